@@ -1,0 +1,1 @@
+"""System checks. Filled in by the modules that need them."""
