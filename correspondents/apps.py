@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CorrespondentsConfig(AppConfig):
+    name = "correspondents"
+    verbose_name = _("Correspondents and drafts")

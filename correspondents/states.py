@@ -1,0 +1,38 @@
+"""States of a draft, its review stages, and what a reviewer may say."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class SubmissionState(TextChoices):
+    DRAFT = "draft", _("Draft (state)")
+    IN_REVIEW = "in_review", _("In review")
+    RETURNED = "returned", _("Returned for changes")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Stage(TextChoices):
+    """审次, in the order of the route. Empty when the draft isn't in review."""
+
+    HEAD = "head", _("Department review")
+    SUPERVISOR = "supervisor", _("Supervising leader")
+    EDITOR = "editor", _("Publicity office")
+
+
+class ReviewVerdict(TextChoices):
+    PASS = "pass", _("Passed")  # noqa: S105 - a verdict, no password
+    RETURN = "return", _("Returned")
+    DECLINE = "decline", _("Declined")
+
+
+class Genre(TextChoices):
+    NEWS = "news", _("News item")
+    FEATURE = "feature", _("Feature")
+    COMMENT = "comment", _("Commentary")
+    SCIENCE = "science", _("Popular science")
+    PICTURE = "picture", _("Picture story")
+    VIDEO = "video", _("Video")
+    INFO = "info", _("Information")
+    BRIEF = "brief", _("Brief")
