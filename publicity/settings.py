@@ -182,6 +182,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {"tick": {"task": "publicity.tasks.tick", "schedule": 60.0, "options": {"expires": 55}}}
+# Which kinds of background jobs, beside their own, a person may open.
+JOB_READERS = "publicity.permissions.readable_jobs"
 JOB_LEASE_SECONDS = environment.integer("JOB_LEASE_SECONDS", default=60, least=5)
 
 # --- mail -------------------------------------------------------------------------------------------------------

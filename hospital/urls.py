@@ -1,0 +1,10 @@
+from django.urls import path
+
+from hospital import views
+
+app_name = "hospital"
+urlpatterns = [
+    path("notifications/", views.notifications, name="notifications"),
+    path("notifications/read/", views.notifications_read_all, name="notifications_read"),
+    path("notifications/<int:pk>/", views.notification_open, name="notification_open"),
+]

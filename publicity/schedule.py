@@ -1,0 +1,52 @@
+"""What is due, as a question to the clock and the database; nothing is remembered by the ticking process.
+
+A line is due from its day and hour until the period ends; `toolkit.jobs.once` lets it run once per period. A machine
+that slept through the moment catches up at its next tick, until the next period of the same kind is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from plans.reminders import send_monthly
+from rewards.appraisal import appraisal_start
+from rewards.services import settle
+from toolkit.months import add_months, ym_of
+
+REMINDER_DAY = 25
+APPRAISAL_MONTH, APPRAISAL_DAY = 12, 20
+OPENING_HOUR = 8
+
+
+@dataclass(frozen=True)
+class Due:
+    kind: str
+    period: str
+    call: Callable[[], object]
+
+
+def due(at: datetime | None = None) -> Iterator[Due]:
+    """Everything that should have run by now in the newest period of each kind."""
+    now = timezone.localtime(at)
+    reminder = reminder_month(now)
+    yield Due("quota_reminder", str(reminder), lambda: send_monthly(ym=reminder, at=now))
+    year = appraisal_year(now)
+    yield Due("appraisal", str(year), lambda: appraisal_start(year=year, owner=None))
+    # What a lost signal left out of the ledger is put in by the night's settling.
+    yield Due("settle", now.strftime("%Y-%m-%d"), lambda: settle(year=now.year))
+
+
+def reminder_month(now: datetime) -> int:
+    """The month whose reminder is the newest due: this month's from the 25th at 8:00, else last month's."""
+    this = ym_of(now)
+    return this if (now.day, now.hour) >= (REMINDER_DAY, OPENING_HOUR) else add_months(this, -1)
+
+
+def appraisal_year(now: datetime) -> int:
+    """This year from 20 December at 8:00, else last year."""
+    ready = (now.month, now.day, now.hour) >= (APPRAISAL_MONTH, APPRAISAL_DAY, OPENING_HOUR)
+    return now.year if ready else now.year - 1

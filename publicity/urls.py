@@ -1,0 +1,25 @@
+"""Every address of the site. Uploaded files have no folder of their own: each is served by a view that asks who reads it."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth_views
+from django.urls import include, path
+
+from publicity import views
+from publicity.forms import SignInForm
+
+urlpatterns = [
+    path("", views.dashboard, name="dashboard"),
+    path("", include("hospital.urls")),
+    path("", include("plans.urls")),
+    path("", include("correspondents.urls")),
+    path("", include("media_outreach.outlets.urls")),
+    path("", include("rewards.urls")),
+    path("jobs/", include("toolkit.urls")),
+    path("reports/", views.reports, name="reports"),
+    path("audit/", views.audit_trail, name="audit"),
+    path("login/", auth_views.LoginView.as_view(authentication_form=SignInForm, redirect_authenticated_user=True), name="login"),
+    path("logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("password/", auth_views.PasswordChangeView.as_view(), name="password_change"),
+    path("password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("admin/", admin.site.urls),
+]

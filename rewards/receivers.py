@@ -1,0 +1,1 @@
+"""What rewards does when the layers below tell news."""
