@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -47,19 +48,15 @@ class WorkerProcess:
         self.process.wait()
 
     def stop(self) -> None:
-        """SIGTERM, as honcho sends it; SIGKILL for whatever is left after ten seconds."""
+        """SIGTERM, as a supervisor sends it; SIGKILL for whatever is left after ten seconds."""
         self._signal(signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            pass
         self.kill()
 
     def _signal(self, number: signal.Signals) -> None:
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
-        except ProcessLookupError:
-            pass
 
 
 def worker_environment() -> dict[str, str]:
