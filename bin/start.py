@@ -97,7 +97,8 @@ def refuse_taken_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except PermissionError:
             sys.exit(
-                f"Port {port} needs an administrator; choose one above 1023. / 端口 {port} 需要管理员权限，请换用 1024 以上的端口。"
+                f"Port {port} needs an administrator; choose one above 1023."
+                f" / 端口 {port} 需要管理员权限，请换用 1024 以上的端口。"
             )
         except OSError as error:
             sys.exit(
@@ -225,9 +226,8 @@ def reachable(host: str) -> str:
 def greet(host: str, port: int) -> None:
     """The address and one login per role."""
     shown = reachable(host)
-    say(
-        f"\nReady / 已就绪:  http://{f'[{shown}]' if ':' in shown else shown}:{port}/      Ctrl-C stops it / 按 Ctrl-C 停止\n"
-    )
+    url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
+    say(f"\nReady / 已就绪:  {url}      Ctrl-C stops it / 按 Ctrl-C 停止\n")
     folder = Path(os.environ.get("PUBLICITY_VAR") or ROOT / "var")
     logins = folder / "logins.txt"
     if logins.exists():
