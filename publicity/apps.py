@@ -10,7 +10,7 @@ class PublicityConfig(AppConfig):
     verbose_name = _("Publicity workbench")
 
     def ready(self) -> None:
-        from publicity import checks
+        from publicity import checks, receivers  # noqa: F401 - importing the receivers connects them
 
         checks.register_all()
 

@@ -166,7 +166,7 @@ def _key(message: Message) -> Key:
 
 
 def _translation(message: Message) -> str:
-    string = message.string
+    string = message.string or ""
     return string if isinstance(string, str) else "".join(string[:1])
 
 

@@ -83,13 +83,13 @@ def _sources(root: Path) -> Iterator[tuple[Path, Reader]]:
 
 def python_phrases(source: str, file: str) -> Iterator[Phrase]:
     """The phrases of one Python file."""
-    found = extract_python(io.BytesIO(source.encode()), list(CALLS), [], {})
+    found = extract_python(io.BytesIO(source.encode()), dict.fromkeys(CALLS), [], {})
     yield from _calls(((name, words) for _line, name, words, _notes in found), file)
 
 
 def script_phrases(source: str, file: str) -> Iterator[Phrase]:
     """The phrases of one JavaScript file."""
-    found = extract_javascript(io.BytesIO(source.encode()), list(CALLS), [], {})
+    found = extract_javascript(io.BytesIO(source.encode()), dict.fromkeys(CALLS), [], {})
     yield from _calls(((name, words) for _line, name, words, _notes in found), file)
 
 

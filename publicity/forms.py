@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from toolkit.models import AuditEvent
+from toolkit.search import SearchForm
 
 
 class SignInForm(AuthenticationForm):
@@ -19,18 +20,10 @@ class SignInForm(AuthenticationForm):
     }
 
 
-class AuditSearchForm(forms.Form):
+class AuditSearchForm(SearchForm):
+    search_fields = ("actor_label", "object_label")
+    lookups: ClassVar[dict[str, str]] = {"since": "at__date__gte", "until": "at__date__lte"}
+
     q = forms.CharField(label=_("Person or object"), required=False, max_length=60)
     since = forms.DateField(label=_("from"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-
-    def filter(self, events: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
-        if not self.is_valid():
-            return events
-        if text := self.cleaned_data["q"].strip():
-            events = events.filter(Q(actor_label__icontains=text) | Q(object_label__icontains=text))
-        if since := self.cleaned_data["since"]:
-            events = events.filter(at__date__gte=since)
-        if until := self.cleaned_data["until"]:
-            events = events.filter(at__date__lte=until)
-        return events
