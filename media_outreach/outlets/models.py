@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -17,11 +18,22 @@ from hospital.models import Department, User
 from hospital.states import Role
 from media_outreach.outlets.states import PlacementState
 from plans.states import Level, Medium
+from toolkit.months import ym_of
 
 
 class OutletQuerySet(models.QuerySet["Outlet"]):
     def active(self) -> OutletQuerySet:
         return self.filter(is_active=True)
+
+    def with_last_placement(self) -> OutletQuerySet:
+        """Each with ``last_on``, the day of its newest placement that isn't void; one index look-up a row."""
+        newest = (
+            Placement.objects.filter(outlet=OuterRef("pk"))
+            .exclude(state=PlacementState.VOID)
+            .order_by("-published_on", "-pk")
+            .values("published_on")[:1]
+        )
+        return self.annotate(last_on=Subquery(newest))
 
 
 class Outlet(models.Model):
@@ -49,7 +61,9 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
         """The office, leaders, finance and auditors see all; others those crediting them or their departments."""
         if not user.is_authenticated:
             return self.none()
-        if user.is_superuser or user.has_role(Role.EDITOR, Role.CHIEF, Role.AUDITOR, Role.LEADER, Role.FINANCE):
+        if user.is_superuser or user.has_role(
+            Role.EDITOR, Role.CHIEF, Role.AUDITOR, Role.LEADER, Role.FINANCE
+        ):
             return self
         credited = Credit.objects.filter(person=user).values("placement")
         return self.filter(Q(pk__in=credited) | Q(department__head=user))
@@ -57,8 +71,16 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
     def verified(self) -> PlacementQuerySet:
         return self.filter(state=PlacementState.VERIFIED)
 
+    def valid(self) -> PlacementQuerySet:
+        """Those that have not been voided, verified or not yet."""
+        return self.exclude(state=PlacementState.VOID)
+
     def to_verify(self) -> PlacementQuerySet:
         return self.filter(state=PlacementState.LOGGED)
+
+    def for_list(self) -> PlacementQuerySet:
+        """With everything a row of the list shows."""
+        return self.select_related("outlet", "department").prefetch_related("credits__person")
 
     def of_year(self, year: int) -> PlacementQuerySet:
         return self.filter(ym__gte=year * 100 + 1, ym__lte=year * 100 + 12)
@@ -89,7 +111,12 @@ class Placement(models.Model):
     )
     logged_at = models.DateTimeField(_("logged"), auto_now_add=True)
     verified_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("verified by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("verified by"),
     )
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
     void_reason = models.CharField(_("reason"), max_length=200, blank=True)
@@ -104,6 +131,8 @@ class Placement(models.Model):
             models.Index(fields=["-published_on", "-id"], name="placement_newest"),
             models.Index(fields=["ym", "outlet"], condition=Q(state="verified"), name="placement_month"),
             models.Index(fields=["state", "published_on"], name="placement_state"),
+            models.Index(fields=["outlet", "-published_on", "-id"], name="placement_outlet"),
+            models.Index(fields=["department", "-published_on", "-id"], name="placement_department"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -114,16 +143,37 @@ class Placement(models.Model):
             models.UniqueConstraint(
                 fields=["url"], condition=~Q(state="void") & ~Q(url=""), name="placement_same_url_once"
             ),
+            models.CheckConstraint(condition=~Q(url="") | ~Q(page=""), name="placement_can_be_found"),
+            models.CheckConstraint(
+                condition=~Q(state="verified") | Q(verified_by__isnull=False),
+                name="placement_verified_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(verified_by=None) | ~Q(verified_by=F("logged_by")), name="placement_four_eyes"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="void") | ~Q(void_reason=""), name="placement_void_has_reason"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.headline}（{self.outlet}）"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The month follows the date, whichever door the row came through."""
+        self.ym = ym_of(self.published_on)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("outlets:detail", args=[self.pk])
+
 
 class Credit(models.Model):
     """Who is credited for a placement, in order, with the department held on the day of publication."""
 
-    placement = models.ForeignKey(Placement, models.CASCADE, related_name="credits", verbose_name=_("placement"))
+    placement = models.ForeignKey(
+        Placement, models.CASCADE, related_name="credits", verbose_name=_("placement")
+    )
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="credits", verbose_name=_("author")
     )
@@ -148,7 +198,9 @@ class Evidence(models.Model):
     """刊用凭证: a scan, screenshot or PDF; served only by a view that checks who may see the placement."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    placement = models.ForeignKey(Placement, models.PROTECT, related_name="evidence", verbose_name=_("placement"))
+    placement = models.ForeignKey(
+        Placement, models.PROTECT, related_name="evidence", verbose_name=_("placement")
+    )
     file = models.FileField(_("file"), upload_to=evidence_path)
     name = models.CharField(_("file name"), max_length=200)
     content_type = models.CharField(max_length=60)
@@ -161,6 +213,14 @@ class Evidence(models.Model):
         verbose_name = _("proof")
         verbose_name_plural = _("proofs")
         ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["placement", "sha256"], name="evidence_same_file_once")
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_image(self) -> bool:
+        """Images may be shown in the page; anything else only leaves as a download."""
+        return self.content_type.startswith("image/")
