@@ -167,7 +167,7 @@ def _key(message: Message) -> Key:
 
 def _translation(message: Message) -> str:
     string = message.string or ""
-    return string if isinstance(string, str) else "".join(string[:1])
+    return string if isinstance(string, str) else "".join(form or "" for form in string[:1])
 
 
 def _merged(phrases: list[Phrase], old: Catalog, *, keep_obsolete: bool) -> Catalog:
