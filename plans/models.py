@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hospital.models import Department, User
 from hospital.states import Role
-from plans.states import Counts, ImportState, Period, PlanState, SourceKind, Verdict
+from plans.states import OPEN_STATES, Counts, ImportState, Period, PlanState, SourceKind, Verdict
 from toolkit.richtext.fields import RichTextField
 
 PLAN_READERS = (Role.EDITOR, Role.CHIEF, Role.LEADER, Role.AUDITOR, Role.ADMINISTRATOR)
@@ -21,6 +21,10 @@ PLAN_READERS = (Role.EDITOR, Role.CHIEF, Role.LEADER, Role.AUDITOR, Role.ADMINIS
 class PlanQuerySet(models.QuerySet["Plan"]):
     def in_force(self) -> PlanQuerySet:
         return self.filter(state=PlanState.APPROVED)
+
+    def open(self) -> PlanQuerySet:
+        """Those the office may still change."""
+        return self.filter(state__in=OPEN_STATES)
 
     def awaiting_approval(self) -> PlanQuerySet:
         return self.filter(state=PlanState.SUBMITTED)
@@ -37,11 +41,22 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 class Plan(models.Model):
     """年度宣传工作计划 of one year, with its sections and its quota table."""
 
-    year = models.PositiveSmallIntegerField(_("year"), validators=[MinValueValidator(2000), MaxValueValidator(2100)])
+    year = models.PositiveSmallIntegerField(
+        _("year"), validators=[MinValueValidator(2000), MaxValueValidator(2100)]
+    )
     title = models.CharField(_("title"), max_length=120)
     number = models.CharField(_("document number"), max_length=60, blank=True)
     guiding_idea = RichTextField(_("guiding idea"), blank=True)
     state = models.CharField(_("state"), max_length=12, choices=PlanState.choices, default=PlanState.DRAFT)
+    amends = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="amendments",
+        verbose_name=_("amendment of"),
+    )
+    version = models.PositiveIntegerField(_("saved version"), default=1)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("drawn up by")
     )
@@ -60,10 +75,20 @@ class Plan(models.Model):
             models.UniqueConstraint(
                 fields=["year"], condition=Q(state=PlanState.APPROVED), name="plan_one_in_force_per_year"
             ),
+            models.UniqueConstraint(
+                fields=["year"],
+                condition=Q(state__in=[PlanState.DRAFT, PlanState.SUBMITTED, PlanState.RETURNED]),
+                name="plan_one_being_written_per_year",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the office may still change it."""
+        return self.state in OPEN_STATES
 
 
 class PlanSection(models.Model):
@@ -102,8 +127,12 @@ class PlanRevision(models.Model):
 
 
 class PlanApproval(models.Model):
-    revision = models.ForeignKey(PlanRevision, models.PROTECT, related_name="approvals", verbose_name=_("plan revision"))
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("leader"))
+    revision = models.ForeignKey(
+        PlanRevision, models.PROTECT, related_name="approvals", verbose_name=_("plan revision")
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("leader")
+    )
     verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict.choices)
     note = models.TextField(_("opinion"), blank=True)
     at = models.DateTimeField(_("time"))
@@ -112,7 +141,9 @@ class PlanApproval(models.Model):
         verbose_name = _("approval")
         verbose_name_plural = _("approvals")
         ordering = ["-at", "-pk"]
-        constraints = [models.UniqueConstraint(fields=["revision", "actor"], name="planapproval_once_per_leader")]
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "actor"], name="planapproval_once_per_leader")
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor} {self.get_verdict_display()}"
@@ -133,7 +164,9 @@ class Category(models.Model):
     code = models.SlugField(_("code"), max_length=30, unique=True)
     name = models.CharField(_("name"), max_length=40, unique=True)
     unit = models.CharField(_("unit"), max_length=8, default="篇")
-    counts = models.CharField(_("what counts"), max_length=10, choices=Counts.choices, default=Counts.ACCEPTED)
+    counts = models.CharField(
+        _("what counts"), max_length=10, choices=Counts.choices, default=Counts.ACCEPTED
+    )
     levels = models.JSONField(_("levels that count"), default=list, blank=True)
     media = models.JSONField(_("media that count"), default=list, blank=True)
     for_drafts = models.BooleanField(_("offered when writing a draft"), default=False)
@@ -176,13 +209,17 @@ class QuotaItem(models.Model):
     """任务指标: how much a department owes of one category; a sub-quota (其中) names its part in ``label``."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="quotas", verbose_name=_("annual plan"))
-    department = models.ForeignKey(Department, models.PROTECT, related_name="quotas", verbose_name=_("department"))
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="quotas", verbose_name=_("department")
+    )
     category = models.ForeignKey(Category, models.PROTECT, related_name="quotas", verbose_name=_("category"))
     parent = models.ForeignKey(
         "self", models.CASCADE, null=True, blank=True, related_name="children", verbose_name=_("part of")
     )
     label = models.CharField(_("part"), max_length=40, blank=True)
-    target = models.PositiveIntegerField(_("target"), validators=[MinValueValidator(1), MaxValueValidator(100_000)])
+    target = models.PositiveIntegerField(
+        _("target"), validators=[MinValueValidator(1), MaxValueValidator(100_000)]
+    )
     period = models.CharField(_("period"), max_length=8, choices=Period.choices, default=Period.YEAR)
     responsible = models.CharField(_("responsible person"), max_length=60, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
@@ -248,7 +285,9 @@ class Delivery(models.Model):
 
     ym = models.PositiveIntegerField(_("month"))
     happened_on = models.DateField(_("date"))
-    department = models.ForeignKey(Department, models.PROTECT, related_name="deliveries", verbose_name=_("department"))
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="deliveries", verbose_name=_("department")
+    )
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -257,7 +296,9 @@ class Delivery(models.Model):
         related_name="deliveries",
         verbose_name=_("person"),
     )
-    category = models.ForeignKey(Category, models.PROTECT, related_name="deliveries", verbose_name=_("category"))
+    category = models.ForeignKey(
+        Category, models.PROTECT, related_name="deliveries", verbose_name=_("category")
+    )
     part = models.ForeignKey(
         QuotaItem,
         models.SET_NULL,
@@ -282,7 +323,9 @@ class Delivery(models.Model):
         ordering = ["-happened_on", "-pk"]
         indexes = [
             models.Index(
-                fields=["ym", "department", "category"], condition=Q(is_live=True), name="delivery_matrix"
+                fields=["ym", "department", "category", "part"],
+                condition=Q(is_live=True),
+                name="delivery_matrix",
             ),
             models.Index(fields=["source_kind", "source_id"], name="delivery_source"),
         ]
@@ -296,5 +339,3 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-

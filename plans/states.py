@@ -3,6 +3,9 @@
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from plans import permissions
+from toolkit.moves import Move, MoveTable
+
 
 class PlanState(TextChoices):
     DRAFT = "draft", _("Draft")
@@ -75,3 +78,61 @@ class Pace(IntegerChoices):
     BEHIND = 1, _("Behind")
     ON_TRACK = 2, _("On track")
     MET = 3, _("Met")
+
+
+OPEN_STATES = (PlanState.DRAFT, PlanState.RETURNED)
+"""States in which the office may still change a plan and its quotas."""
+
+PLAN_MOVES = MoveTable(
+    [
+        Move(
+            "submit",
+            _("Submit for approval"),
+            sources=OPEN_STATES,
+            target=PlanState.SUBMITTED,
+            permission=permissions.can_submit_plan,
+        ),
+        Move(
+            "approve",
+            _("Approve"),
+            sources=[PlanState.SUBMITTED],
+            target=PlanState.APPROVED,
+            permission=permissions.can_decide_plan,
+        ),
+        Move(
+            "return",
+            _("Return for changes"),
+            sources=[PlanState.SUBMITTED],
+            target=PlanState.RETURNED,
+            permission=permissions.can_decide_plan,
+            note_required=True,
+        ),
+        # Happens by itself when the amendment of a plan in force is approved.
+        Move(
+            "archive",
+            _("Archive"),
+            sources=[PlanState.APPROVED],
+            target=PlanState.ARCHIVED,
+            permission=permissions.is_leader,
+        ),
+    ]
+)
+
+IMPORT_MOVES = MoveTable(
+    [
+        Move(
+            "take_in",
+            _("Take in"),
+            sources=[ImportState.OPEN],
+            target=ImportState.DONE,
+            permission=permissions.can_write_plans,
+        ),
+        Move(
+            "drop",
+            _("Drop"),
+            sources=[ImportState.OPEN],
+            target=ImportState.DROPPED,
+            permission=permissions.can_write_plans,
+        ),
+    ]
+)
