@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class CorrespondentsConfig(AppConfig):
     name = "correspondents"
     verbose_name = _("Correspondents and drafts")
+
+    def ready(self) -> None:
+        from correspondents import permissions  # noqa: F401 - registers the permissions the admin asks for

@@ -13,6 +13,11 @@ class SubmissionState(TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
+# What its authors may change, and what waits for them to do something.
+EDITABLE = frozenset({SubmissionState.DRAFT, SubmissionState.RETURNED, SubmissionState.WITHDRAWN})
+OPEN = frozenset({SubmissionState.DRAFT, SubmissionState.RETURNED})
+
+
 class Stage(TextChoices):
     """审次, in the order of the route. Empty when the draft isn't in review."""
 
