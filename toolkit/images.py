@@ -64,7 +64,8 @@ def reencode(upload: IO[bytes] | bytes | Any, *, max_side: int = 2000) -> Encode
     except DECODER_ERRORS:
         raise UploadRefused(
             _(
-                "This isn't a picture we can read. Please choose a JPG, PNG, WebP or GIF file that opens on your own phone or computer."
+                "This isn't a picture we can read. Please choose a JPG, PNG, WebP or GIF file that opens on your "
+                "own phone or computer."
             ),
             code="unreadable",
         ) from None
@@ -97,7 +98,8 @@ def _max_bytes() -> int:
 def _too_many_pixels() -> UploadRefused:
     return UploadRefused(
         _(
-            "The picture has too many pixels. Please make it smaller, for instance by sending it as a normal (not original) picture."
+            "The picture has too many pixels. Please make it smaller, for instance by sending it as a normal "
+            "(not original) picture."
         ),
         code="too_many_pixels",
     )

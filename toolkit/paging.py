@@ -53,7 +53,7 @@ class _Key:
             return f"-{self.path}" if descending else self.path
         column = F(self.path)
         where = {"nulls_first": True} if backward else {"nulls_last": True}
-        return column.desc(**where) if descending else column.asc(**where)  # type: ignore[arg-type]  # one key, always True
+        return column.desc(**where) if descending else column.asc(**where)
 
     def beyond(self, value: Any, *, backward: bool) -> Q | None:
         """The rows that lie further on than `value` in this column; None when none can."""

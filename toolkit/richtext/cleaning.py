@@ -11,10 +11,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-TAGS = frozenset(
-    "p br strong b em i u s h2 h3 h4 ul ol li blockquote table thead tbody tr td th img a figure figcaption hr "
-    "sub sup span".split()
+BLOCKS = frozenset(
+    {"p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "hr", "figure", "figcaption"}
 )
+TABLE = frozenset({"table", "thead", "tbody", "tr", "td", "th"})
+INLINE = frozenset({"strong", "b", "em", "i", "u", "s", "sub", "sup", "span", "a", "img"})
+TAGS = BLOCKS | TABLE | INLINE
 ATTRIBUTES = {
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
@@ -22,18 +24,8 @@ ATTRIBUTES = {
     "th": {"colspan", "rowspan"},
 }
 # The text inside these isn't meant for readers, so it goes with the tag.
-WITHOUT_CONTENT = {
-    "script",
-    "style",
-    "title",
-    "iframe",
-    "object",
-    "template",
-    "noscript",
-    "textarea",
-    "svg",
-    "math",
-}
+WITHOUT_CONTENT = {"script", "style", "title", "iframe", "object", "template", "noscript", "textarea"}
+WITHOUT_CONTENT |= {"svg", "math"}
 LINK = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f]+\Z", re.IGNORECASE)
 PICTURE = re.compile(r"[\w./%+-]+\Z")
 NUMBER = re.compile(r"[1-9]\d{0,3}\Z")

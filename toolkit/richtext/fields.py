@@ -23,7 +23,7 @@ class RichTextFormField(forms.CharField):
             self.widget.attrs["data-upload-url"] = upload_url
 
     def to_python(self, value: Any) -> str:
-        html = super().to_python(value)
+        html = super().to_python(value) or ""
         check_size(html)
         cleaned = clean_html(html)
         return cleaned if has_content(cleaned) else ""

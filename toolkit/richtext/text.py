@@ -7,12 +7,12 @@ from html import unescape
 
 from django.utils.html import escape
 
-from toolkit.richtext.cleaning import clean_html
+from toolkit.richtext.cleaning import BLOCKS, clean_html
 
 # nh3's output is regular: attributes in double quotes with the quotes inside escaped, "<" in text escaped.
 # So this reads every tag of it, and is never used on anything else.
 TAG = re.compile(r'<(/?)([a-z0-9]+)((?:\s+[a-z-]+="[^"]*")*)\s*/?>')
-BLOCKS = frozenset("p h2 h3 h4 ul ol li blockquote table thead tbody tr figure figcaption hr br".split())
+LINES = BLOCKS | {"table", "thead", "tbody", "tr"}
 SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -31,7 +31,7 @@ def to_text(html: str) -> str:
         lines[-1] += _words(cleaned[position : tag.start()])
         position = tag.end()
         closing, name = tag.group(1) == "/", tag.group(2)
-        if name in BLOCKS:
+        if name in LINES:
             lines.append("• " if name == "li" and not closing else "")
         elif name in ("td", "th") and closing:
             lines[-1] += "\t"

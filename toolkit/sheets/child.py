@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
 from openpyxl import load_workbook
 
 MOST_ROWS = 20_000
@@ -51,7 +51,7 @@ def main() -> None:
         answer = {"refused": str(refusal)}
     except MemoryError:
         answer = {"refused": "too_complex"}
-    except Exception:  # noqa: BLE001  a damaged file can make the parsers raise anything at all
+    except Exception:  # a damaged file can make the parsers raise anything at all
         answer = {"refused": "damaged"}
     # Plain ASCII: the parent's idea of an encoding doesn't matter then.
     sys.stdout.write(json.dumps(answer))
@@ -141,7 +141,7 @@ def xlsx_tables(content: bytes) -> Tables:
 def sheet_rows(sheet: Any) -> Grid:
     """The filled-in part of a sheet. Goes by the cells there are: a stray format in row 1,048,576 costs nothing."""
     texts: dict[tuple[int, int], str] = {}
-    for (row, column), cell in sheet._cells.items():  # noqa: SLF001  iter_rows would walk every empty place
+    for (row, column), cell in sheet._cells.items():  # iter_rows would walk every empty place
         text = words(getattr(cell, "value", None))
         if text:
             texts[row, column] = text
