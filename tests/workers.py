@@ -20,16 +20,17 @@ from tests.waiting import eventually
 class WorkerProcess:
     """A `celery worker` in its own process group; `log` is a file with what it printed."""
 
-    def __init__(self, log: Path, *, concurrency: int = 1, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, log: Path, *, concurrency: int, include: str, environment: dict[str, str]) -> None:
         self.log = log
         command = [sys.executable, "-m", "celery", "-A", "publicity", "worker", "--loglevel", "INFO"]
         command += ["--concurrency", str(concurrency), "--hostname", f"{log.stem}@test"]
         command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        command += ["--include", include] if include else []
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 command,
                 cwd=settings.BASE_DIR,
-                env=worker_environment() | (environment or {}),
+                env=worker_environment() | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -97,14 +98,20 @@ StartWorker = Callable[..., WorkerProcess]
 
 @pytest.fixture
 def celery_worker_process(transactional_db: None, tmp_path: Path) -> Iterator[StartWorker]:
-    """`start(concurrency=1, environment=None) -> WorkerProcess` on this test's database; stopped at the end."""
+    """`start(concurrency=1, include="", environment=None) -> WorkerProcess` on this test's database.
+
+    `include` names a module with handlers of the test's own. Whatever still runs is stopped at the end.
+    """
     empty_broker()
     started: list[WorkerProcess] = []
 
-    def start(*, concurrency: int = 1, environment: dict[str, str] | None = None) -> WorkerProcess:
+    def start(
+        *, concurrency: int = 1, include: str = "", environment: dict[str, str] | None = None
+    ) -> WorkerProcess:
         log = tmp_path / f"worker{len(started)}.log"
-        started.append(WorkerProcess(log, concurrency=concurrency, environment=environment))
-        return started[-1]
+        process = WorkerProcess(log, concurrency=concurrency, include=include, environment=environment or {})
+        started.append(process)
+        return process
 
     yield start
     for worker in started:
