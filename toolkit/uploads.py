@@ -130,7 +130,7 @@ def _text_kind(content: bytes, named: str) -> str:
     return ""
 
 
-class UploadedImage(ContentFile[bytes]):
+class UploadedImage(ContentFile):
     """A re-encoded picture, ready for a FileField: a random name, and what it is."""
 
     def __init__(self, upload: Any, *, max_side: int) -> None:
