@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests import servers
+from tests.factories import Cast, make_cast
 
 pytest_plugins = ["tests.browsers", "tests.workers"]
 
@@ -79,3 +80,9 @@ def _is_controller(config: pytest.Config) -> bool:
 def own_media(settings: object, tmp_path: Path) -> None:
     """Files a test writes are its own."""
     settings.MEDIA_ROOT = tmp_path / "media"  # type: ignore[attr-defined]  # pytest-django's settings wrapper
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The named people of tests/factories.py."""
+    return make_cast()
