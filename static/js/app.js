@@ -163,18 +163,24 @@
         no_results: function () { return make("div", "no-results", words.noMatch); }
       }
     });
+    // The label now belongs to tom-select's own box; the select behind it only carries the value.
+    select.setAttribute("aria-hidden", "true");
   }
 
-  /* A table wider than its box says so. */
+  /* A table wider than its box says so; one that fits lets its heading stick to the window. */
   function hintScroll(box) {
-    if (!words.scroll) { return; }
     var hint = make("p", "scroll-hint", words.scroll);
     hint.setAttribute("aria-hidden", "true");
     box.insertAdjacentElement("afterend", hint);
-    function look() { hint.hidden = box.scrollWidth <= box.clientWidth + 4; }
+    function look() {
+      var fits = box.scrollWidth <= box.clientWidth + 1;
+      var tall = box.classList.contains("table-tall");
+      hint.hidden = fits;
+      box.classList.toggle("fits", fits && !tall);
+      if (fits && !tall) { box.removeAttribute("tabindex"); } else { box.tabIndex = 0; }
+    }
     look();
     window.addEventListener("resize", look);
-    if (!box.hasAttribute("tabindex")) { box.tabIndex = 0; }
   }
 
   /* <button data-copy="#id"> copies the text of an element. */

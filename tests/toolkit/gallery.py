@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import include, path
 from django.utils import timezone
+from django.utils.html import escape
 
 PAGE = Path(__file__).with_name("gallery.html")
 
@@ -106,7 +107,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 
 def stub(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(request.POST.get("reason", "—"))
+    # A page without an icon of its own would ask for /favicon.ico.
+    return HttpResponse('<link rel="icon" href="data:,">' + escape(request.POST.get("reason", "—")))
 
 
 notices = [path("notices/", stub, name="notifications")]

@@ -114,7 +114,9 @@ def stat(
 @component(register)
 def badge(text: str, tone: str = "") -> SafeString:
     """A status: a word in a colour."""
-    return format_html('<span class="badge-status tone-{}">{}</span>', tone_of(tone, "badge") or "muted", text)
+    return format_html(
+        '<span class="badge-status tone-{}">{}</span>', tone_of(tone, "badge") or "muted", text
+    )
 
 
 @component(register, template="ui/meter.html")
@@ -126,7 +128,10 @@ def meter(
     share = 100.0 if not total else max(0.0, min(100.0, 100.0 * float(value) / float(total)))
     spoken = label or _("%(value)s of %(total)s") % {"value": value, "total": total}
     if marker is not None:
-        spoken = _("%(progress)s, expected by now %(marker)s%%") % {"progress": spoken, "marker": round(marker)}
+        spoken = _("%(progress)s, expected by now %(marker)s%%") % {
+            "progress": spoken,
+            "marker": round(marker),
+        }
     return {
         "width": f"{share:.1f}",
         "marker": None if marker is None else f"{max(0.0, min(100.0, float(marker))):.1f}",
@@ -145,6 +150,8 @@ def field(
     attrs: dict[str, Any] = {"class": control_class(widget, kind, bool(field.errors))}
     if placeholder:
         attrs["placeholder"] = placeholder
+    if kind == "choices":
+        widget.attrs |= attrs  # Each of its boxes is drawn in the template.
     if help and not field.help_text:
         field.help_text = help
     return {
@@ -306,7 +313,9 @@ def diff(pieces: Iterable[Any]) -> SafeString:
 
 
 @component(register, template="ui/chart.html")
-def chart(id: str, option: Mapping[str, Any], label: str, *, unit: str = "", tall: bool = False) -> dict[str, Any]:
+def chart(
+    id: str, option: Mapping[str, Any], label: str, *, unit: str = "", tall: bool = False
+) -> dict[str, Any]:
     """An ECharts chart with its numbers as a table underneath. `option` is ECharts' own (no functions)."""
     axis = option.get("xAxis") or {}
     categories = axis.get("data") or (option.get("yAxis") or {}).get("data") or []
@@ -351,7 +360,9 @@ def script_words() -> dict[str, Any]:
             "unsaved": _("What you wrote has not been saved yet."),
             "offline": _("The network is not available. Please try again in a moment."),
             "failed": _("That did not work. Please reload the page and try again."),
-            "expired": _("You have been signed out. Please sign in again; what you wrote stays on this page."),
+            "expired": _(
+                "You have been signed out. Please sign in again; what you wrote stays on this page."
+            ),
             "scroll": _("← Slide sideways to see more →"),
             "copied": _("Copied"),
             "noMatch": _("No match found"),
