@@ -8,15 +8,19 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from hospital.models import User
 from media_outreach.outlets.models import Placement, PlacementQuerySet
 from media_outreach.outlets.states import Channel
-from plans.states import Level
+from plans.models import Delivery
+from plans.states import Level, SourceKind
+from toolkit import audit
 from toolkit.months import add_months, first_day, last_day, make_ym, months_between, ym_of
 
 CITY_AND_ABOVE = (Level.NATIONAL, Level.PROVINCE, Level.PREFECTURE)
 MANY = 99
+LONGEST_TRAIL = 50
 
 
 @dataclass(frozen=True)
@@ -96,3 +100,36 @@ def waiting_to_verify(*, user: User) -> int:
     """How many this person could verify now, counted up to 100."""
     rows = Placement.objects.visible_to(user).to_verify().exclude(logged_by=user)
     return len(rows.order_by().values("pk")[: MANY + 1])
+
+
+def deliveries_of(placement: Placement) -> QuerySet[Delivery]:
+    """What this placement counts for now."""
+    live = Delivery.objects.live().filter(source_kind=SourceKind.PLACEMENT, source_id=placement.pk)
+    rows: QuerySet[Delivery] = live.select_related("category", "department")
+    return rows
+
+
+@dataclass(frozen=True)
+class TrailLine:
+    who: str
+    what: str
+    at: datetime
+    note: str
+
+
+def trail_of(placement: Placement) -> list[TrailLine]:
+    """What happened to it, oldest first."""
+    words = {
+        "log": _("Logged"),
+        "verify": _("Verified"),
+        "void": _("Voided"),
+        "add_evidence": _("Added a proof"),
+        "download": _("Downloaded a proof"),
+    }
+    events = list(audit.events_of(placement)[:LONGEST_TRAIL])
+    return [
+        TrailLine(
+            event.actor_label or _("The system"), words.get(event.action, event.action), event.at, event.note
+        )
+        for event in reversed(events)
+    ]
