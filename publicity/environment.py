@@ -81,5 +81,7 @@ def secret_key(name: str, *, folder: Path) -> str:
         pass
     key = path.read_text().strip()
     if len(key) < 50:
-        raise ImproperlyConfigured(f"{path} is too short to be a signing key; delete it to have a new one made.")
+        raise ImproperlyConfigured(
+            f"{path} is too short to be a signing key; delete it to have a new one made."
+        )
     return key

@@ -15,7 +15,9 @@ class SignInForm(AuthenticationForm):
     """Sign in by staff number; the sentence tells whom to ask, and never which of the two was wrong."""
 
     error_messages = {
-        "invalid_login": _("Staff number or password is wrong. Forgotten it? Ask the publicity office or the administrator."),
+        "invalid_login": _(
+            "Staff number or password is wrong. Forgotten it? Ask the publicity office or the administrator."
+        ),
         "inactive": _("This account is closed. Ask the administrator."),
     }
 

@@ -39,7 +39,12 @@ PLACES = (
     Place("dashboard", _("Workbench"), "house", EVERYBODY),
     Place("drafts:new", _("Write a draft"), "pencil-square", frozenset({Role.CORRESPONDENT})),
     Place("drafts:queue", _("Review"), "pencil", frozenset(REVIEWERS)),
-    Place("drafts:list", _("Drafts"), "file-earmark-text", frozenset({*REVIEWERS, Role.CORRESPONDENT, Role.AUDITOR})),
+    Place(
+        "drafts:list",
+        _("Drafts"),
+        "file-earmark-text",
+        frozenset({*REVIEWERS, Role.CORRESPONDENT, Role.AUDITOR}),
+    ),
     Place("plans:matrix", _("Quotas"), "table", EVERYBODY - {Role.FINANCE}),
     Place("outlets:list", _("Placements"), "newspaper", frozenset({*WATCHERS, Role.LEADER})),
     Place("plans:list", _("Annual plan"), "clipboard-check", EVERYBODY - {Role.FINANCE}),
@@ -62,7 +67,11 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def menu(user: User, *, here: str) -> list[dict[str, Any]]:
-    places = [place for place in PLACES if _exists(place) and (user.is_superuser or not user.roles.isdisjoint(place.roles))]
+    places = [
+        place
+        for place in PLACES
+        if _exists(place) and (user.is_superuser or not user.roles.isdisjoint(place.roles))
+    ]
     return [
         {
             "label": place.label,

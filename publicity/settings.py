@@ -29,7 +29,9 @@ if PRODUCTION and DEBUG:
 SECRET_KEY = environment.secret_key("SECRET_KEY", folder=VAR_DIR)
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", default="" if PRODUCTION else "*")
 if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
-    raise ImproperlyConfigured("ALLOWED_HOSTS must name the site's host names when PUBLICITY_MODE=production.")
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS must name the site's host names when PUBLICITY_MODE=production."
+    )
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 SITE_URL = (os.environ.get("SITE_URL") or "http://127.0.0.1:8000").rstrip("/")
 
@@ -121,8 +123,10 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-     "OPTIONS": {"user_attributes": ("staff_no", "name", "phone")}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("staff_no", "name", "phone")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -181,7 +185,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {"tick": {"task": "publicity.tasks.tick", "schedule": 60.0, "options": {"expires": 55}}}
+CELERY_BEAT_SCHEDULE = {
+    "tick": {"task": "publicity.tasks.tick", "schedule": 60.0, "options": {"expires": 55}}
+}
 # Which kinds of background jobs, beside their own, a person may open.
 JOB_READERS = "publicity.permissions.readable_jobs"
 JOB_LEASE_SECONDS = environment.integer("JOB_LEASE_SECONDS", default=60, least=5)

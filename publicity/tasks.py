@@ -20,4 +20,6 @@ def tick() -> None:
         try:
             jobs.once(kind=item.kind, period=item.period, call=item.call)
         except Exception:  # One kind's failure is kept on its JobRun row and must not stop the others.
-            logger.exception("The scheduled run %s %s failed; a later tick tries again", item.kind, item.period)
+            logger.exception(
+                "The scheduled run %s %s failed; a later tick tries again", item.kind, item.period
+            )

@@ -1,4 +1,4 @@
-"""Every address of the site. Uploaded files have no folder of their own: each is served by a view that asks who reads it."""
+"""Every address of the site. Uploaded files have no folder of their own: a view asks who reads each."""
 
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
@@ -17,7 +17,11 @@ urlpatterns = [
     path("jobs/", include("toolkit.urls")),
     path("reports/", views.reports, name="reports"),
     path("audit/", views.audit_trail, name="audit"),
-    path("login/", auth_views.LoginView.as_view(authentication_form=SignInForm, redirect_authenticated_user=True), name="login"),
+    path(
+        "login/",
+        auth_views.LoginView.as_view(authentication_form=SignInForm, redirect_authenticated_user=True),
+        name="login",
+    ),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("password/", auth_views.PasswordChangeView.as_view(), name="password_change"),
     path("password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
