@@ -19,6 +19,7 @@ from plans.numerals import NUMBER, half_width, parse_number
 YEAR = "year"
 MONTH = "month"
 LARGEST_TARGET = 100_000
+LONGEST_NAME, LONGEST_NOTE, LONGEST_TEXT = 40, 200, 300
 HEADER_ROWS = 30
 """A header further down than this is no header: a title and a note or two stand above it at most."""
 
@@ -64,13 +65,22 @@ PER_YEAR = r"全年|每年|年度|年"
 
 
 class CellLike(Protocol):
-    text: str
-    row: int
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def row(self) -> int: ...
 
 
 class TableLike(Protocol):
-    name: str
-    rows: Sequence[Sequence[CellLike]]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def caption(self) -> str: ...
+
+    @property
+    def rows(self) -> Sequence[Sequence[CellLike]]: ...
 
 
 @dataclass(frozen=True)
@@ -208,7 +218,13 @@ def _extract(table: TableLike, header: int, department: int, target: int, respon
         elif (word or text) and squeeze(text) not in TARGET_HEADINGS:
             person = "" if responsible is None else squeeze(_cell(cells, responsible))
             rows.append(SourceRow(cells[0].row, squeeze(name), text, person))
-    return Extract(table.name, rows, total, total_row)
+    # The nearest paragraph above a Word table is its title; a sheet has its name.
+    return Extract(
+        table.caption.strip().splitlines()[-1] if table.caption.strip() else table.name,
+        rows,
+        total,
+        total_row,
+    )
 
 
 def _cell(cells: Sequence[CellLike], column: int) -> str:
@@ -348,9 +364,11 @@ def _line(text: str, found: dict[str, str | None]) -> QuotaLine | None:
     else:
         category, note, parts = _named_inside(inner)
     category = _clean_category(category)
-    if not category:
+    # 22篇（信息）: the unit isn't what is counted.
+    if not category or category in UNITS.split("|"):
         return None
     _check(target, parts)
+    _check_lengths(category, note, parts, text)
     period = MONTH if re.fullmatch(PER_MONTH, found["period"] or "") else YEAR
     return QuotaLine(0, "", text.strip(), category, target, period, note, parts, unit)
 
@@ -407,6 +425,12 @@ def _check(target: int, parts: tuple[tuple[str, int], ...]) -> None:
         raise Unreadable("duplicate_part")
     if sum(part for _, part in parts) > target:
         raise Unreadable("parts_above", sum=sum(part for _, part in parts), target=target)
+
+
+def _check_lengths(category: str, note: str, parts: tuple[tuple[str, int], ...], text: str) -> None:
+    labels = max((len(label) for label, _ in parts), default=0)
+    if max(len(category), labels) > LONGEST_NAME or len(note) > LONGEST_NOTE or len(text) > LONGEST_TEXT:
+        raise Unreadable("too_long")
 
 
 def render(line: QuotaLine) -> str:
