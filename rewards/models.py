@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from correspondents.states import Genre
 from hospital.models import Department, User
 from hospital.states import Role
 from media_outreach.outlets.models import Placement
 from plans.models import Category, QuotaItem
+from plans.states import Level, Medium
 from rewards.states import EntryKind, PayoutState, Reason, SamePiece, VersionState
+from toolkit.models import AppendOnlyError
+from toolkit.money import format_yuan
+from toolkit.months import month_of, year_of
+
+
+class LedgerLock(models.Model):
+    """One row. Whoever writes to the ledger or seals a batch holds it, so that they follow one another."""
+
+    def __str__(self) -> str:
+        return "ledger"
 
 
 class SchemeVersionQuerySet(models.QuerySet["SchemeVersion"]):
@@ -65,7 +78,18 @@ class Rule(models.Model):
         constraints = [models.UniqueConstraint(fields=["version", "order"], name="rule_order_once")]
 
     def __str__(self) -> str:
-        return f"{self.version} {self.order}"
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The conditions as few words: 市州 · 报纸、电视."""
+        parts = [
+            (self.levels, dict(Level.choices)),
+            (self.media, dict(Medium.choices)),
+            (self.genres, dict(Genre.choices)),
+        ]
+        words = ["、".join(str(names.get(code, code)) for code in codes) for codes, names in parts if codes]
+        return " · ".join(words) or str(_("Any outlet"))
 
 
 class Exemption(models.Model):
@@ -109,8 +133,23 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             return self
         return self.filter(Q(person=user) | Q(department__head=user))
 
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise AppendOnlyError("Ledger entries are only ever added; a correction is a reversing entry.")
+
+    def delete(self) -> NoReturn:
+        raise AppendOnlyError("Ledger entries are only ever added; a correction is a reversing entry.")
+
     def unsealed(self) -> EntryQuerySet:
+        """In no sealed batch yet."""
         return self.filter(payout_link=None)
+
+    def live(self) -> EntryQuerySet:
+        """Neither reversed nor reversing: what holds today."""
+        return self.exclude(kind=EntryKind.REVERSAL).filter(reversal=None)
+
+    def for_list(self) -> EntryQuerySet:
+        """With everything a row of a list shows."""
+        return self.select_related("person", "department", "rule", "version", "placement__outlet", "reversal")
 
     def of_year(self, year: int) -> EntryQuerySet:
         return self.filter(ym__gte=year * 100 + 1, ym__lte=year * 100 + 12)
@@ -180,7 +219,18 @@ class Entry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title} {self.amount_fen / 100:.2f}"
+        return f"{self.title} {format_yuan(self.amount_fen)}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnlyError("Ledger entries are only ever added; a correction is a reversing entry.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnlyError("Ledger entries are only ever added; a correction is a reversing entry.")
+
+    def get_absolute_url(self) -> str:
+        return reverse("rewards:entry", args=[self.pk])
 
 
 class PayoutQuerySet(models.QuerySet["Payout"]):
@@ -223,6 +273,24 @@ class Payout(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("rewards:payout", args=[self.pk])
+
+    @property
+    def is_sealed(self) -> bool:
+        return self.state == PayoutState.SEALED
+
+    @property
+    def code(self) -> str:
+        """批次号: 2024-Y, 2024-H1, 2024-Q3, 2024-07, else 202403-202405."""
+        year, first, last = year_of(self.ym_from), month_of(self.ym_from), month_of(self.ym_to)
+        if year != year_of(self.ym_to):
+            return f"{self.ym_from}-{self.ym_to}"
+        named = {(1, 12): "Y", (1, 6): "H1", (7, 12): "H2", (first, first): f"{first:02d}"}
+        named |= {(3 * quarter - 2, 3 * quarter): f"Q{quarter}" for quarter in range(1, 5)}
+        name = named.get((first, last))
+        return f"{year}-{name}" if name else f"{self.ym_from}-{self.ym_to}"
 
 
 class PayoutEntry(models.Model):

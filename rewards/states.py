@@ -32,6 +32,7 @@ class Reason(TextChoices):
     SUPERSEDED = "superseded", _("Same piece, only the highest counts")
     SHORTFALL = "shortfall", _("Target not met")
     VOIDED = "voided", _("No longer valid")
+    CORRECTED = "corrected", _("Computed anew")
 
 
 class PayoutState(TextChoices):

@@ -101,16 +101,20 @@ class Workbook:
         *,
         columns: Sequence[str | Promise],
         heading: str = "",
+        note: str = "",
         widths: Mapping[int, float] | None = None,
         freeze_columns: int = 0,
         landscape: bool = True,
     ) -> Sheet:
-        """A new sheet with its header row; `widths` fixes columns (from 0) that shouldn't measure themselves."""
+        """A new sheet with its header row; `widths` fixes columns (from 0) that shouldn't measure themselves.
+
+        `note` is a line at the right above the header row, such as the unit of the amounts.
+        """
         unique = self._free_name(name)
         sheet = Sheet(
             self, self._book.add_worksheet(unique), [str(column) for column in columns], widths or {}
         )
-        sheet._begin(heading, freeze_columns=freeze_columns, landscape=landscape)
+        sheet._begin(heading, note, freeze_columns=freeze_columns, landscape=landscape)
         self._sheets[unique.lower()] = sheet
         return sheet
 
@@ -160,6 +164,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "total": {**_BASE, "border": 1, "bold": True, "top": 2},
     "heading": {**_BASE, "font_name": HEADING_FONT, "font_size": 16, "align": "center"},
     "line": {**_BASE, "text_wrap": True},
+    "note": {**_BASE, "align": "right"},
 }
 
 
@@ -189,9 +194,11 @@ class Sheet:
     def blank(self) -> None:
         self._next += 1
 
-    def _begin(self, heading: str, *, freeze_columns: int, landscape: bool) -> None:
+    def _begin(self, heading: str, note: str, *, freeze_columns: int, landscape: bool) -> None:
         if heading:
             self._across(heading, "heading", 32)
+        if note:
+            self._across(note, "note", 20)
         self._header_row = self._next
         for column, title in enumerate(self._columns):
             self._sheet.write_string(self._next, column, title, self._book._format("text", "header"))
