@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Role(TextChoices):
-    """What a person may come to do. ``HEAD`` and ``LEADER`` say who somebody is; whom they answer for is on Department."""
+    """What a person may come to do; whom a head or leader answers for is on Department."""
 
     CORRESPONDENT = "correspondent", _("Correspondent")
     HEAD = "head", _("Department head")
