@@ -156,6 +156,7 @@ FORMAT_MODULE_PATH = ["publicity.formats"]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns about a folder that is not there
 # At home the files are found where they lie, so that two commands are enough; production runs collectstatic.
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
