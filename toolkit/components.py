@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.template import Context, Library, Node, NodeList, TemplateSyntaxError
+from django.template import Context, Engine, Library, Node, NodeList, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, Token, kwarg_re
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
@@ -49,8 +49,7 @@ class ComponentNode(Node):
         return conditional_escape(result)
 
     def render_template(self, context: Context, values: dict[str, Any]) -> SafeString:
-        assert context.template is not None  # Django sets it before any node renders.
-        template = context.template.engine.get_template(self.template)
+        template = Engine.get_default().get_template(self.template)
         inner = context.new(values)
         inner["csrf_token"] = context.get("csrf_token")
         return template.render(inner)

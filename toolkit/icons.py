@@ -5,8 +5,7 @@ The sprite is `static/vendor/bootstrap-icons-1.13.2/sprite.svg`; docs/ui.md says
 
 SPRITE = "vendor/bootstrap-icons-1.13.2/sprite.svg"
 
-ICONS = frozenset(
-    """
+NAMES = """
 activity archive arrow-clockwise arrow-counterclockwise arrow-down arrow-left arrow-repeat
 arrow-return-left arrow-right arrow-up award ban bandaid bar-chart bell bell-slash book bookmark
 box-arrow-in-right box-arrow-right box-arrow-up-right broadcast building calculator calendar-check
@@ -28,5 +27,6 @@ record-circle reply robot save scissors search send send-check send-x server sha
 shield-lock sign-turn-right signpost-split slash-circle sliders sort-down star star-fill stop-circle
 stopwatch table tag tags telephone three-dots three-dots-vertical translate trash trophy tv
 type-bold type-italic ui-checks unlock upload wallet2 wechat x x-circle x-lg zoom-in
-""".split()
-)
+"""
+
+ICONS = frozenset(NAMES.split())

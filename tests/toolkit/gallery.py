@@ -63,7 +63,13 @@ def context() -> dict[str, object]:
         ],
         "stages": [
             {"label": "科室审核", "state": "done", "who": "王主任", "at": now - timedelta(days=1)},
-            {"label": "分管领导", "state": "back", "who": "赵副院长", "at": now - timedelta(hours=3), "note": "请补照片"},
+            {
+                "label": "分管领导",
+                "state": "back",
+                "who": "赵副院长",
+                "at": now - timedelta(hours=3),
+                "note": "请补照片",
+            },
             {"label": "宣传科审定", "state": "now", "at": now + timedelta(days=1)},
             {"label": "总编终审", "state": "skipped"},
             {"label": "刊用", "state": "todo"},
@@ -78,9 +84,24 @@ def context() -> dict[str, object]:
         "option": {
             "xAxis": {"data": months},
             "series": [
-                {"type": "bar", "stack": "all", "name": "院报/网站", "data": [8, 6, 9, 11, 14, 12, 9, 10, 13, 12, 9]},
-                {"type": "bar", "stack": "all", "name": "公众号", "data": [10, 10, 12, 11, 16, 15, 12, 12, 14, 13, 10]},
-                {"type": "bar", "stack": "all", "name": "市县媒体", "data": [2, 1, 3, 2, 5, 4, 2, 3, 4, 3, 3]},
+                {
+                    "type": "bar",
+                    "stack": "all",
+                    "name": "院报/网站",
+                    "data": [8, 6, 9, 11, 14, 12, 9, 10, 13, 12, 9],
+                },
+                {
+                    "type": "bar",
+                    "stack": "all",
+                    "name": "公众号",
+                    "data": [10, 10, 12, 11, 16, 15, 12, 12, 14, 13, 10],
+                },
+                {
+                    "type": "bar",
+                    "stack": "all",
+                    "name": "市县媒体",
+                    "data": [2, 1, 3, 2, 5, 4, 2, 3, 4, 3, 3],
+                },
             ],
         },
         "departments": [

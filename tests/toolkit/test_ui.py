@@ -27,7 +27,7 @@ def draw(source: str, **values: Any) -> str:
 
 def test_a_misspelt_attribute_is_refused_and_the_right_ones_are_named() -> None:
     """Otherwise a typo in a template is silently ignored and a warning stays grey."""
-    with pytest.raises(TemplateSyntaxError, match="does not know “colour”. Accepted: text, tone"):
+    with pytest.raises(TemplateSyntaxError, match=r"does not know “colour”\. Accepted: text, tone"):
         draw('{% badge "Draft" colour="bad" %}')
 
 
@@ -103,7 +103,9 @@ def test_money_shows_every_fen(fen: int, attributes: str, text: str) -> None:
     assert ("text-bad" in html) == (fen < 0)
 
 
-@pytest.mark.parametrize(("value", "total", "width"), [(9, 12, "75.0"), (5, 3, "100.0"), (0, 3, "0.0"), (0, 0, "100.0")])
+@pytest.mark.parametrize(
+    ("value", "total", "width"), [(9, 12, "75.0"), (5, 3, "100.0"), (0, 3, "0.0"), (0, 0, "100.0")]
+)
 def test_a_bar_never_leaves_its_track(value: int, total: int, width: str) -> None:
     html = draw("{% meter value total marker=89 %}", value=value, total=total)
     assert f'class="meter-bar" x="0" y="6" width="{width}%"' in html
@@ -186,7 +188,11 @@ def test_the_pager_keeps_the_search() -> None:
 
 
 def test_a_confirmation_posts_with_its_token_and_asks_for_the_reason() -> None:
-    html = draw('{% confirm "/do/" "Return" note="note" note_required=True hidden=more %}', more={"a": "1"}, csrf_token="T0K")
+    html = draw(
+        '{% confirm "/do/" "Return" note="note" note_required=True hidden=more %}',
+        more={"a": "1"},
+        csrf_token="T0K",
+    )
     assert '<form method="post" action="/do/">' in html
     assert 'name="csrfmiddlewaretoken" value="T0K"' in html
     assert '<input type="hidden" name="a" value="1">' in html
@@ -195,7 +201,10 @@ def test_a_confirmation_posts_with_its_token_and_asks_for_the_reason() -> None:
 
 def test_a_chart_carries_its_numbers_as_a_table() -> None:
     """A picture alone tells nothing to a screen reader or where scripts fail."""
-    option = {"xAxis": {"data": ["1月", "2月"]}, "series": [{"name": "院报", "type": "bar", "data": [8, {"value": 6}]}]}
+    option = {
+        "xAxis": {"data": ["1月", "2月"]},
+        "series": [{"name": "院报", "type": "bar", "data": [8, {"value": 6}]}],
+    }
     html = draw('{% chart "c" option label="Placements" %}', option=option)
     assert '<script id="c-data" type="application/json">' in html
     assert '<th scope="row">2月</th><td class="num">6</td>' in html
@@ -276,7 +285,9 @@ def test_a_reason_is_asked_for_in_a_dialog_and_without_scripts_in_place(
 
 
 @pytest.mark.browser
-def test_the_phone_reaches_every_menu_entry(browse: Browse, gallery_urls: None, transactional_db: None) -> None:
+def test_the_phone_reaches_every_menu_entry(
+    browse: Browse, gallery_urls: None, transactional_db: None
+) -> None:
     page = browse(width=390, java_script=False)
     page.goto("/gallery/")
     page.locator(".more > summary").click()
