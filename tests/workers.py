@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests.waiting import eventually
+from tests.worker_ready import READY_FILE
 
 
 class WorkerProcess:
@@ -22,26 +23,31 @@ class WorkerProcess:
 
     def __init__(self, log: Path, *, concurrency: int, include: str, environment: dict[str, str]) -> None:
         self.log = log
+        self._ready_file = log.with_suffix(".ready")
         command = [sys.executable, "-m", "celery", "-A", "publicity", "worker", "--loglevel", "INFO"]
         command += ["--concurrency", str(concurrency), "--hostname", f"{log.stem}@test"]
         command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        command += ["--include", include] if include else []
+        command += ["--include", ",".join(filter(None, ["tests.worker_ready", include]))]
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 command,
                 cwd=settings.BASE_DIR,
-                env=worker_environment() | environment,
+                env=worker_environment() | {READY_FILE: str(self._ready_file)} | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        eventually(self._ready, what=f"the worker is ready; it said: {log}")
+
+    def wait_until_ready(self) -> None:
+        """Until it takes work."""
+        eventually(self._ready, what="the worker is ready")
 
     def _ready(self) -> bool:
-        said = self.log.read_text(errors="replace")
-        assert self.process.poll() is None, f"The worker ended: {said[-2000:]}"
-        return " ready." in said
+        assert self.process.poll() is None, (
+            f"The worker ended: {self.log.read_text(errors='replace')[-2000:]}"
+        )
+        return self._ready_file.exists()
 
     def kill(self) -> None:
         """kill -9 of the worker and the processes of its pool."""
@@ -111,6 +117,7 @@ def celery_worker_process(transactional_db: None, tmp_path: Path) -> Iterator[St
         log = tmp_path / f"worker{len(started)}.log"
         process = WorkerProcess(log, concurrency=concurrency, include=include, environment=environment or {})
         started.append(process)
+        process.wait_until_ready()
         return process
 
     yield start

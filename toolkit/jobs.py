@@ -20,7 +20,6 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -109,7 +108,7 @@ def start(*, kind: str, owner: Any, params: Mapping[str, Any], key: str | None =
         if existing is None:
             raise
         return _restart(existing)
-    transaction.on_commit(partial(_nudge, started.pk), robust=True)
+    _nudge_after_commit(started.pk)
     return started
 
 
@@ -141,7 +140,7 @@ def recover(at: datetime | None = None) -> int:
         Job.objects.filter(pk=pk, state=JobState.WAITING, lease_until=lease).update(
             lease_until=moment + _lease()
         )
-        transaction.on_commit(partial(_nudge, pk), robust=True)
+        _nudge_after_commit(pk)
         nudged += 1
     return nudged
 
@@ -241,7 +240,7 @@ def _restart(existing: Job) -> Job:
         lease_until=timezone.now() + _lease(),
     )
     if again:
-        transaction.on_commit(partial(_nudge, existing.pk), robust=True)
+        _nudge_after_commit(existing.pk)
     existing.refresh_from_db()
     return existing
 
@@ -274,6 +273,11 @@ def _function_for(kind: str) -> Function:
     if kind not in _functions:
         autodiscover_modules("tasks")
     return _functions[kind]
+
+
+def _nudge_after_commit(pk: uuid.UUID) -> None:
+    # A plain function: Django reports what a robust hook raised by its name, which a partial doesn't have.
+    transaction.on_commit(lambda: _nudge(pk), robust=True)
 
 
 def _nudge(pk: uuid.UUID) -> None:

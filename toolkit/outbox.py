@@ -15,7 +15,6 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -72,7 +71,7 @@ def enqueue(
         if OutboxMessage.objects.filter(key=key).exists():
             return None
         raise
-    transaction.on_commit(partial(_nudge, message.pk), robust=True)
+    _nudge_after_commit(message.pk)
     return message
 
 
@@ -112,7 +111,7 @@ def resend(message: OutboxMessage, *, at: datetime | None = None) -> bool:
         state=OutboxState.PENDING, tries=0, next_try_at=moment
     )
     if changed:
-        transaction.on_commit(partial(_nudge, message.pk), robust=True)
+        _nudge_after_commit(message.pk)
     return bool(changed)
 
 
@@ -162,6 +161,11 @@ def _handler_for(kind: str) -> _Registered:
         # A process that never imported the app's tasks (a shell, a command) still delivers.
         autodiscover_modules("tasks")
     return _handlers[kind]
+
+
+def _nudge_after_commit(pk: int) -> None:
+    # A plain function: Django reports what a robust hook raised by its name, which a partial doesn't have.
+    transaction.on_commit(lambda: _nudge(pk), robust=True)
 
 
 def _nudge(pk: int) -> None:
