@@ -10,12 +10,13 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from correspondents.states import EDITABLE, OPEN, Genre, ReviewVerdict, Stage, SubmissionState
+from correspondents.states import EDITABLE, OPEN, TONES, Genre, ReviewVerdict, Stage, SubmissionState
 from hospital.models import Department, User
 from hospital.states import Role
 from plans.models import Category, QuotaItem
@@ -64,7 +65,7 @@ SHORTEST_TEXT = 20  # characters; anything shorter is a note, no piece
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def visible_to(self, user: User) -> SubmissionQuerySet:
-        """Own and co-written drafts; drafts of one's departments once submitted; the office and auditors: all submitted."""
+        """Own and co-written drafts; of one's departments what was submitted; office and auditors: all submitted."""
         if not user.is_authenticated:
             return self.none()
         own = Q(created_by=user) | Q(pk__in=Authorship.objects.filter(person=user).values("submission"))
@@ -109,7 +110,9 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """Everything a list needs to say where each piece stands, in a constant number of queries."""
         return self.select_related(
             "category", "department__head", "department__supervisor", "created_by"
-        ).prefetch_related("authorships__person", "reviews__by", "revisions")
+        ).prefetch_related(
+            "authorships__person", "reviews__by", Prefetch("revisions", Revision.objects.defer("body"))
+        )
 
 
 # Nobody holds the stage they wait at any more (the post is vacant or its holder left): the office sends them on.
@@ -192,7 +195,13 @@ class Submission(models.Model):
     @property
     def author_ids(self) -> frozenset[int]:
         """Everybody who wrote it, the creator included; free of queries when authorships are prefetched."""
+        if self.pk is None:
+            return frozenset({self.created_by_id})
         return frozenset({self.created_by_id, *(one.person_id for one in self.authorships.all())})
+
+    @property
+    def tone(self) -> str:
+        return TONES[SubmissionState(self.state)]
 
     @property
     def text(self) -> str:
@@ -213,18 +222,18 @@ class Submission(models.Model):
     def missing(self, *, at: datetime | None = None) -> list[str]:
         """What still keeps it from being submitted, as sentences in the order of the form."""
         today = timezone.localtime(at).date()
-        found = []
+        found: list[str] = []
         if not self.title.strip():
-            found.append(_("Write a title."))
+            found.append(gettext("Write a title."))
         if self.category_id is None:
-            found.append(_("Choose a category."))
+            found.append(gettext("Choose a category."))
         if self.event_on is None:
-            found.append(_("Give the date of the event."))
+            found.append(gettext("Give the date of the event."))
         elif self.event_on > today:
-            found.append(_("The date of the event lies in the future; put the day it happened."))
+            found.append(gettext("The date of the event lies in the future; put the day it happened."))
         if self.length < SHORTEST_TEXT:
-            found.append(_("Write at least %(count)s characters of text.") % {"count": SHORTEST_TEXT})
-        return [str(sentence) for sentence in found]
+            found.append(gettext("Write at least %(count)s characters of text.") % {"count": SHORTEST_TEXT})
+        return found
 
 
 class Authorship(models.Model):
@@ -365,5 +374,5 @@ class Picture(models.Model):
     @property
     def url(self) -> str:
         return reverse(
-            "drafts:picture", args=[self.submission_id, self.key, self.image.name.rsplit(".", 1)[-1]]
+            "drafts:picture", args=[self.submission_id, self.key, str(self.image.name).rsplit(".", 1)[-1]]
         )

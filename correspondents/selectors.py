@@ -30,10 +30,12 @@ def my_departments(user: User, *, on: date | None = None) -> QuerySet[Department
     day = on or timezone.localdate()
     appointed = Appointment.objects.on(day).filter(person=user).values("department")
     departments = Department.objects.active().filter(pk__in=appointed)
-    return departments if departments.exists() else Department.objects.active().filter(pk=user.department_id)
+    if departments.exists():
+        return departments
+    return Department.objects.active().filter(people=user)
 
 
-def parts_for(departments: Iterable[Department], *, year: int) -> QuerySet[QuotaItem]:
+def parts_for(departments: Iterable[int], *, year: int) -> QuerySet[QuotaItem]:
     """Sub-quotas (其中) of this year's plan a draft of these departments may count towards."""
     parts: QuerySet[QuotaItem] = (
         QuotaItem.objects.in_force()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +46,8 @@ class StaleVersion(ValidationError):
     def __init__(self, current: Submission) -> None:
         super().__init__(
             _(
-                "This draft was saved from another window at %(when)s. Compare the two before you decide which one to keep; nothing is lost."
+                "This draft was saved from another window at %(when)s. Compare the two before you decide "
+                "which one to keep; nothing is lost."
             )
             % {"when": timezone.localtime(current.updated_at).strftime("%H:%M")},
             code="stale",
@@ -195,7 +195,8 @@ def _submit(submission: Submission, actor: User, at: datetime) -> None:
     if not impartial_office(submission):
         raise MoveRefused(
             _(
-                "Nobody in the publicity office could decide on this piece, because they wrote it. Ask the administrator for another editor."
+                "Nobody in the publicity office could decide on this piece, because they wrote it. "
+                "Ask the administrator for another editor."
             ),
             code="nobody",
         )
@@ -250,6 +251,8 @@ def _check_seen(submission: Submission, seen_revision: int | None, seen_stage: s
 
 def _judge(submission: Submission, action: str, actor: User, note: str, at: datetime) -> None:
     stage, revision = submission.stage, submission.current_revision()
+    if revision is None:
+        raise MoveRefused(_("It hasn't been submitted yet."), code="state")
     onward = next_stage(submission) if action == "pass" and stage else None
     accepting = action == "pass" and onward is None
     decided = accepting or action == "decline"
@@ -261,7 +264,6 @@ def _judge(submission: Submission, action: str, actor: User, note: str, at: date
         changes={"stage": onward or "", "updated_at": at, **({"decided_at": at} if decided else {})},
         expected={"stage": stage, "version": submission.version},
     )
-    assert revision is not None  # what is in review was submitted, and submitting keeps the text
     Review.objects.create(
         submission=submission,
         revision=revision,
@@ -362,9 +364,9 @@ def picture_remove(*, submission: Submission, picture_id: int, actor: User) -> N
     audit.record(
         actor=actor, action="picture_remove", obj=submission, changes={"picture": [picture.sha256, None]}
     )
-    stored, name = picture.image.storage, picture.image.name
+    stored, name = picture.image.storage, str(picture.image.name)
     picture.delete()
-    transaction.on_commit(partial(stored.delete, name), robust=True)
+    transaction.on_commit(lambda: stored.delete(name), robust=True)
 
 
 @transaction.atomic

@@ -17,6 +17,16 @@ class SubmissionState(TextChoices):
 EDITABLE = frozenset({SubmissionState.DRAFT, SubmissionState.RETURNED, SubmissionState.WITHDRAWN})
 OPEN = frozenset({SubmissionState.DRAFT, SubmissionState.RETURNED})
 
+# How each looks as a badge (a tone of the UI tags).
+TONES = {
+    SubmissionState.DRAFT: "muted",
+    SubmissionState.IN_REVIEW: "info",
+    SubmissionState.RETURNED: "warn",
+    SubmissionState.ACCEPTED: "good",
+    SubmissionState.DECLINED: "muted",
+    SubmissionState.WITHDRAWN: "muted",
+}
+
 
 class Stage(TextChoices):
     """审次, in the order of the route. Empty when the draft isn't in review."""
@@ -27,7 +37,7 @@ class Stage(TextChoices):
 
 
 class ReviewVerdict(TextChoices):
-    PASS = "pass", _("Passed")  # noqa: S105 - a verdict, no password
+    PASS = "pass", _("Passed")
     RETURN = "return", _("Returned")
     DECLINE = "decline", _("Declined")
 
