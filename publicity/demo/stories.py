@@ -14,21 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from publicity.demo.people import BY_DEPARTMENT, BY_NUMBER
+from publicity.demo.people import BY_DEPARTMENT, BY_NUMBER, TEXTS
 
-TEXTS = Path(__file__).parent / "texts"
 NEWS_FILES = ("party", "office", "clinical")
-TOWNSHIPS = (
-    "石门镇", "青坪镇", "龙潭镇", "双河镇", "白水镇", "柳林镇", "云顶乡", "茶坪乡", "三岔乡", "竹溪乡", "红岩乡", "响水乡",
-    "麻柳镇", "凉桥镇",
-)  # fmt: skip
-SCHOOLS = (
-    "城关第一小学", "城关第二小学", "县实验幼儿园", "县第二幼儿园", "石门镇中心校", "青坪镇中心校", "龙潭镇幼儿园", "县第三中学",
-    "双河镇中心校", "县职业中学",
-)  # fmt: skip
 LONGEST_TITLE = 60
 COLUMNS = ("妇幼小课堂", "医生来了", "门诊问答", "健康三分钟", "专家答疑", "护士长说")
 GENERAL_SHARE = 0.07
@@ -68,7 +58,7 @@ def topics() -> tuple[Topic, ...]:
 
 @cache
 def phrases() -> dict[str, Any]:
-    """{mood: {name: [closing]}, reasons: {name: [sentence]}}"""
+    """{mood: {name: [closing]}, reasons: {name: [sentence]}, places: {townships, schools}}"""
     return _read("phrases")
 
 
@@ -142,7 +132,7 @@ class Storyteller:
     def _filler(self, department: str, day: date, x: str) -> _Filler:
         unit = BY_DEPARTMENT[department]
         leader = BY_NUMBER[unit.supervisor]
-        township, school = self.rng.choice(TOWNSHIPS), self.rng.choice(SCHOOLS)
+        township, school = self._place("townships"), self._place("schools")
         slots = {
             "township": township,
             "school": school,
@@ -154,6 +144,9 @@ class Storyteller:
         # {x} may itself hold slots.
         slots["x"] = _Filler(slots, self.rng)(x)
         return _Filler(slots, self.rng)
+
+    def _place(self, kind: str) -> str:
+        return str(self.rng.choice(phrases()["places"][kind]))
 
     def _paragraphs(self, topic: Topic, title: str, fill: _Filler) -> Iterator[str]:
         if topic.is_science:
