@@ -37,7 +37,9 @@ def outlet_save(*, outlet: Outlet, actor: User) -> Outlet:
         raise ValidationError(dict.fromkeys(sorted(weighs), sentence))
     if changes:
         outlet.save()
-        audit.record(actor=actor, action="create" if before is None else "change", obj=outlet, changes=changes)
+        audit.record(
+            actor=actor, action="create" if before is None else "change", obj=outlet, changes=changes
+        )
     return outlet
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from media_outreach.outlets.models import Placement, PlacementQuerySet
+from media_outreach.outlets.models import Placement
 from toolkit.sheets.writer import Workbook, text
 
 MOST_ROWS = 50_000
 
 
-def placements_workbook(rows: PlacementQuerySet) -> bytes:
+def placements_workbook(rows: QuerySet[Placement]) -> bytes:
     """The .xlsx of these rows in their order, at most MOST_ROWS of them."""
     book = Workbook(title=_("Placements"), large=True)
     sheet = book.sheet(

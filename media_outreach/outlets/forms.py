@@ -68,7 +68,7 @@ class ProofsField(forms.FileField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=ProofInput(), **kwargs)
 
-    def clean(self, data: Any, initial: Any = None) -> list[Proof]:  # type: ignore[override]  # several files, not one
+    def clean(self, data: Any, initial: Any = None) -> list[Proof]:
         uploads = list(data) if isinstance(data, list | tuple) else [data] if data else []
         if self.required and not uploads:
             raise ValidationError(_("Please choose a picture or a PDF."), code="required")
@@ -233,7 +233,8 @@ class LogForm(forms.Form):
     ) -> None:
         self.submission = submission or (like.submission if like else None)
         kwargs["initial"] = self._initial(self.submission, like) | kwargs.get("initial", {})
-        super().__init__(*args, use_required_attribute=False, **kwargs)
+        kwargs["use_required_attribute"] = False
+        super().__init__(*args, **kwargs)
         self.fields["published_on"].widget.attrs["max"] = timezone.localdate().isoformat()
         if self.submission:
             for name in ("department", "first_author", "other_authors"):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from hospital.requests import StaffRequest
 from media_outreach.outlets import permissions
 from media_outreach.outlets.catalogue import outlet_delete, outlet_save
 from media_outreach.outlets.forms import OutletForm, OutletSearch
@@ -20,7 +21,7 @@ from toolkit.paging import keyset_page
 
 @login_required
 @require_GET
-def outlet_list(request: HttpRequest) -> HttpResponse:
+def outlet_list(request: StaffRequest) -> HttpResponse:
     if not permissions.can_see_outlets.test(request.user):
         raise PermissionDenied
     form = OutletSearch(request.GET)
@@ -31,7 +32,7 @@ def outlet_list(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def outlet_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def outlet_edit(request: StaffRequest, pk: int | None = None) -> HttpResponse:
     """Add one (no number) or change one."""
     if not permissions.can_keep_outlets.test(request.user):
         raise PermissionDenied
@@ -50,7 +51,7 @@ def outlet_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 @login_required
 @require_POST
-def outlet_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def outlet_remove(request: StaffRequest, pk: int) -> HttpResponse:
     if not permissions.can_keep_outlets.test(request.user):
         raise PermissionDenied
     outlet = get_object_or_404(Outlet, pk=pk)

@@ -10,13 +10,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Prefetch
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from correspondents.models import Submission
+from hospital.requests import StaffRequest
 from media_outreach.outlets import permissions, selectors
 from media_outreach.outlets.exports import placements_workbook
 from media_outreach.outlets.forms import EvidenceForm, LogForm, PieceSearch, PlacementSearch
@@ -39,7 +40,7 @@ PIECES_OFFERED = 20
 
 @login_required
 @require_GET
-def placement_list(request: HttpRequest) -> HttpResponse:
+def placement_list(request: StaffRequest) -> HttpResponse:
     form = PlacementSearch(request.GET)
     rows = form.filter(Placement.objects.visible_to(request.user).for_list())
     page = keyset_page(rows, order=ORDER, cursor=request.GET.get("cursor", ""))
@@ -56,7 +57,7 @@ def placement_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def placement_export(request: HttpRequest) -> HttpResponse:
+def placement_export(request: StaffRequest) -> HttpResponse:
     """Exactly the rows of the list with the same search."""
     form = PlacementSearch(request.GET)
     rows = form.filter(Placement.objects.visible_to(request.user).for_list()).order_by(*ORDER)
@@ -72,7 +73,7 @@ def placement_export(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def placement_new(request: HttpRequest) -> HttpResponse:
+def placement_new(request: StaffRequest) -> HttpResponse:
     """First which piece, then where it ran. ``submission``, ``like`` (an earlier placement) or ``without`` a draft."""
     _office_only(request)
     like = _earlier_placement(request)
@@ -96,7 +97,7 @@ def placement_new(request: HttpRequest) -> HttpResponse:
     return render(request, "outlets/new.html", context)
 
 
-def _office_only(request: HttpRequest) -> None:
+def _office_only(request: StaffRequest) -> None:
     if not permissions.can_log.test(request.user):
         raise PermissionDenied
 
@@ -108,7 +109,7 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _earlier_placement(request: HttpRequest) -> Placement | None:
+def _earlier_placement(request: StaffRequest) -> Placement | None:
     key = request.GET.get("like")
     if not key:
         return None
@@ -116,7 +117,7 @@ def _earlier_placement(request: HttpRequest) -> Placement | None:
     return get_object_or_404(rows, pk=_number(key))
 
 
-def _accepted_piece(request: HttpRequest) -> Submission | None:
+def _accepted_piece(request: StaffRequest) -> Submission | None:
     key = request.GET.get("submission")
     if not key:
         return None
@@ -131,7 +132,7 @@ def _ran_before(submission: Submission | None) -> list[Placement]:
     return list(rows.order_by(*ORDER))
 
 
-def _choose_piece(request: HttpRequest) -> HttpResponse:
+def _choose_piece(request: StaffRequest) -> HttpResponse:
     form = PieceSearch(request.GET)
     valid = Placement.objects.valid().select_related("outlet").order_by(*ORDER)
     pieces = (
@@ -145,12 +146,12 @@ def _choose_piece(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def placement_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def placement_detail(request: StaffRequest, pk: int) -> HttpResponse:
     placement = _placement(request, pk)
     return render(request, "outlets/detail.html", _detail(request, placement, EvidenceForm()))
 
 
-def _placement(request: HttpRequest, pk: int) -> Placement:
+def _placement(request: StaffRequest, pk: int) -> Placement:
     related = ("outlet", "department", "submission", "logged_by", "verified_by")
     rows = Placement.objects.visible_to(request.user).select_related(*related)
     return get_object_or_404(
@@ -158,7 +159,7 @@ def _placement(request: HttpRequest, pk: int) -> Placement:
     )
 
 
-def _detail(request: HttpRequest, placement: Placement, form: EvidenceForm) -> dict[str, Any]:
+def _detail(request: StaffRequest, placement: Placement, form: EvidenceForm) -> dict[str, Any]:
     user = request.user
     may_read_draft = (
         placement.submission_id is not None
@@ -187,7 +188,7 @@ def _detail(request: HttpRequest, placement: Placement, form: EvidenceForm) -> d
 
 @login_required
 @require_POST
-def placement_action(request: HttpRequest, pk: int) -> HttpResponse:
+def placement_action(request: StaffRequest, pk: int) -> HttpResponse:
     """Verify or void; the next one waiting is offered afterwards."""
     placement = _placement(request, pk)
     _office_only(request)
@@ -210,7 +211,7 @@ def placement_action(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def evidence_new(request: HttpRequest, pk: int) -> HttpResponse:
+def evidence_new(request: StaffRequest, pk: int) -> HttpResponse:
     placement = _placement(request, pk)
     if not permissions.can_add_evidence.test(request.user, placement):
         raise PermissionDenied
@@ -225,7 +226,7 @@ def evidence_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def evidence_file(request: HttpRequest, key: UUID) -> HttpResponse:
+def evidence_file(request: StaffRequest, key: UUID) -> FileResponse:
     """Pictures show in the page; everything else, and every asked-for copy, leaves as a download that is recorded."""
     visible = Placement.objects.visible_to(request.user)
     evidence = get_object_or_404(
