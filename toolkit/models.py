@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 
@@ -151,6 +152,13 @@ class JobState(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
+class JobQuerySet(models.QuerySet["Job"]):
+    def visible_to(self, user: Any) -> JobQuerySet:
+        """A job's own starter, and whoever the project lets see its kind (settings.JOB_READERS, a dotted path)."""
+        readable = import_string(settings.JOB_READERS)(user) if getattr(settings, "JOB_READERS", "") else []
+        return self.filter(models.Q(owner=user) | models.Q(kind__in=readable))
+
+
 def job_file_path(job: Job, filename: str) -> str:
     """A random name under jobs/: the person's file name is kept in `file_name`, never in a path."""
     suffix = filename.rpartition(".")[2][:8].lower() if "." in filename else "bin"
@@ -190,6 +198,8 @@ class Job(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("background job")
