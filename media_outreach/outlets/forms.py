@@ -130,7 +130,7 @@ class PlacementSearch(SearchForm):
     }
 
     month = forms.CharField(
-        label=gettext_lazy("Month"),
+        label=gettext_lazy("Month of publication"),
         required=False,
         max_length=7,
         widget=forms.TextInput(attrs={"type": "month"}),
