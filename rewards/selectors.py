@@ -15,7 +15,7 @@ from hospital.models import User
 from media_outreach.outlets.models import Placement
 from rewards.batch import BatchEntry, BatchLine, DepartmentLine, Totals, by_department, summarise, totals
 from rewards.exports import read_back
-from rewards.models import Entry, EntryQuerySet, Payout, SchemeVersion
+from rewards.models import Entry, EntryQuerySet, Payout, PayoutQuerySet, SchemeVersion
 from rewards.settlement import changes_of_rewards, changes_of_shortfalls
 from rewards.states import EntryKind, PayoutState, Reason
 from toolkit.months import year_of, ym_of
@@ -230,3 +230,13 @@ def years_with_entries() -> list[int]:
     first = bounds.first()
     now = timezone.localdate().year
     return list(range(now, min(year_of(first) if first else now, now) - 1, -1))
+
+
+def payouts_with_sums(payouts: PayoutQuerySet) -> PayoutQuerySet:
+    """Each batch with the sums of its frozen lines; a draft has none yet."""
+    return payouts.select_related("sealed_by", "created_by").annotate(
+        reward_fen=Sum("lines__reward_fen"),
+        deduction_fen=Sum("lines__deduction_fen"),
+        net_fen=Sum("lines__net_fen"),
+        people=Count("lines", filter=Q(lines__person__isnull=False)),
+    )
