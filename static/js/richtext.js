@@ -37,6 +37,15 @@
     return holder.innerHTML;
   }
 
+  /* Formatted text as a phone's textarea shows it: one line for each paragraph. Parsed without being run. */
+  function words(html) {
+    var body = new DOMParser().parseFromString(html, "text/html").body;
+    body.querySelectorAll("p, br, li, h2, h3, h4, tr, blockquote, figcaption").forEach(function (block) {
+      block.after("\n");
+    });
+    return body.textContent.replace(/\n\s*\n/g, "\n").trim();
+  }
+
   function changed(textarea) {
     textarea.dispatchEvent(new Event("input", { bubbles: true }));
   }
@@ -99,9 +108,20 @@
         settings.title = label.textContent.trim();
       }
       var editor = window.CKEDITOR.replace(textarea, settings);
-      editor.on("change", function () {
-        editor.updateElement();
-        changed(textarea);
+      var pause = null;
+      function follow() {
+        window.clearTimeout(pause);
+        pause = window.setTimeout(function () {
+          if (editor.status === "ready") {
+            editor.updateElement();
+            changed(textarea);
+          }
+        }, 200);
+      }
+      editor.on("change", follow);
+      editor.on("contentDom", function () {
+        // CKEditor's own "change" comes late or never for what a Chinese input method writes.
+        editor.editable().attachListener(editor.editable(), "input", follow);
       });
       editor.on("blur", function () {
         textarea.dispatchEvent(new Event("change", { bubbles: true }));
@@ -161,10 +181,11 @@
         return;
       }
       var mark = part(textarea, "format");
+      var asHtml = format === "html" && mark && wide(); // the editor is still on its way and takes it over
       if (mark) {
-        mark.value = format === "html" ? "html" : "text";
+        mark.value = asHtml ? "html" : "text";
       }
-      textarea.value = value;
+      textarea.value = format === "html" && !asHtml ? words(value) : value;
       changed(textarea);
     },
   };

@@ -73,5 +73,7 @@ def editor_config() -> dict[str, Any]:
         "language": EDITOR_LANGUAGES.get(language, "zh-cn"),
         "customConfig": "",
         "stylesSet": [],
+        # A picture on its way up carries these marks inside the editor; cleaning takes them off what is saved.
+        "extraAllowedContent": "img[data-cke-upload-id,data-widget]",
         "versionCheck": False,
     }
