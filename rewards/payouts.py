@@ -129,8 +129,9 @@ def payout_seal(
 @transaction.atomic
 def _seal(payout: Payout, actor: User, expected_fen: int | None, now: datetime) -> Payout:
     hold_ledger()
-    MOVES.perform(obj=payout, action="seal", actor=actor, changes={"sealed_by": actor, "sealed_at": now})
+    # Before the move: a sealed batch holds what is linked to it, and nothing is linked yet.
     entries = batch_entries(gathered(payout), since=payout.ym_from)
+    MOVES.perform(obj=payout, action="seal", actor=actor, changes={"sealed_by": actor, "sealed_at": now})
     lines = summarise(entries)
     _check_worth(lines, expected_fen)
     PayoutEntry.objects.bulk_create(
