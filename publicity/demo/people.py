@@ -101,7 +101,7 @@ def _table() -> tuple[Unit, ...]:
 
 # The departments of the quota table.
 TABLE_UNITS = _table()
-OFFICE_UNIT = Unit("01", OFFICE, DepartmentKind.PARTY, "0002", CHIEF, EDITORS, Load(12, 3), Load(10, 3))
+OFFICE_UNIT = Unit("01", OFFICE, DepartmentKind.PARTY, "0002", CHIEF, EDITORS, Load(9, 3), Load(6, 3))
 FINANCE_UNIT = Unit(
     "02", FINANCE_OFFICE, DepartmentKind.FUNCTIONAL, "0001", FINANCE[0], (), Load(0, 0), Load(0, 0)
 )
