@@ -158,8 +158,10 @@ def _mark_tried(message: OutboxMessage, error: Exception) -> None:
 
 def _handler_for(kind: str) -> _Registered:
     if kind not in _handlers:
-        # A process that never imported the app's tasks (a shell, a command) still delivers.
-        autodiscover_modules("tasks")
+        # A process that never imported the apps' services (a shell, a command) still delivers.
+        autodiscover_modules("services", "tasks")
+    if kind not in _handlers:
+        raise LookupError(f"Nothing handles outbox messages of kind {kind!r}.")
     return _handlers[kind]
 
 

@@ -65,11 +65,16 @@ class RichTextWidget(forms.Textarea):
 
 
 def editor_config() -> dict[str, Any]:
-    """CKEDITOR_CONFIGS["default"] in the page's language, without the parts it would fetch for nothing."""
+    """CKEDITOR_CONFIGS["default"] in the page's language, without what only a programmer would want to see."""
     language = (get_language() or settings.LANGUAGE_CODE).lower()
     configs: dict[str, dict[str, Any]] = getattr(settings, "CKEDITOR_CONFIGS", {})
+    config = configs.get("default", {})
     return {
-        **configs.get("default", {}),
+        **config,
+        "removePlugins": ",".join(filter(None, [config.get("removePlugins"), "elementspath"])),
+        "removeDialogTabs": "image:advanced;image:Link;link:advanced;link:target;table:advanced",
+        "image_previewText": " ",
+        "entities": False,
         "language": EDITOR_LANGUAGES.get(language, "zh-cn"),
         "customConfig": "",
         "stylesSet": [],
