@@ -111,7 +111,9 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.select_related(
             "category", "department__head", "department__supervisor", "created_by"
         ).prefetch_related(
-            "authorships__person", "reviews__by", Prefetch("revisions", Revision.objects.defer("body"))
+            Prefetch("authorships", Authorship.objects.select_related("person")),
+            Prefetch("reviews", Review.objects.select_related("by")),
+            Prefetch("revisions", Revision.objects.defer("body")),
         )
 
 

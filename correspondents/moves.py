@@ -10,7 +10,9 @@ State = SubmissionState
 
 MOVES = MoveTable(
     [
-        Move("submit", _("Submit"), sources=EDITABLE, target=State.IN_REVIEW, permission=can_submit),
+        Move(
+            "submit", _("Submit for review"), sources=EDITABLE, target=State.IN_REVIEW, permission=can_submit
+        ),
         # A stage that isn't the last passes it on; the last one accepts it.
         Move("pass", _("Pass"), sources=[State.IN_REVIEW], target=State.IN_REVIEW, permission=can_review),
         Move("accept", _("Accept"), sources=[State.IN_REVIEW], target=State.ACCEPTED, permission=can_review),
