@@ -137,7 +137,9 @@ def services(host: str, port: int) -> list[Service]:
         "gthread",
     ]
     web += ["--workers", "2", "--threads", "4", "--graceful-timeout", "10", "--log-level", "warning"]
-    celery = [python, "-m", "celery", "-A", "publicity"]
+    # Its warning about root speaks of pickled messages; ours are JSON and nothing else is accepted.
+    quiet = ["-W", "ignore:You're running the worker with superuser privileges"]
+    celery = [python, *quiet, "-m", "celery", "--quiet", "-A", "publicity"]
     return [
         Service("web", web),
         Service(

@@ -171,7 +171,7 @@ STORAGES = {
 # --- Celery: it only carries nudges; what is due is in the database ------------------------------------------------
 REDIS_URL = environment.redis_url("REDIS_URL")
 BROKER_DIR = VAR_DIR / "broker"
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 if REDIS_URL:
     # A person's request must not wait six seconds for a broker that is down: the sweeper catches up.
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"max_retries": 0, "socket_connect_timeout": 2}
