@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from correspondents.models import Submission
 from correspondents.states import Genre, SubmissionState
 from hospital.models import Department, User
@@ -76,10 +78,23 @@ def make_placement(
         state=state,
         is_paid=is_paid,
         logged_by=logged_by or authors[0],
+        verified_by=_verifier() if state == PlacementState.VERIFIED else None,
+        verified_at=timezone.now() if state == PlacementState.VERIFIED else None,
+        void_reason="登记有误" if state == PlacementState.VOID else "",
     )
     for order, author in enumerate(authors, 1):
         Credit.objects.create(placement=placement, person=author, department=author.department, order=order)
     return placement
+
+
+def _verifier() -> User:
+    """Somebody other than whoever logged it."""
+    user, _new = User.objects.get_or_create(staff_no="V001", defaults={"name": "核验人"})
+    return user
+
+
+def void(placement: Placement) -> None:
+    Placement.objects.filter(pk=placement.pk).update(state=PlacementState.VOID, void_reason="链接打不开")
 
 
 def make_category(code: str = "press", name: str = "州报新闻报道", **fields: Any) -> Category:
