@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.module_loading import autodiscover_modules
 
 from hospital.models import Department
 from tests.factories import make_department
@@ -18,10 +19,16 @@ from toolkit import outbox
 from toolkit.models import OutboxMessage, OutboxState
 
 
+@pytest.fixture(autouse=True)
+def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Handlers of these tests only. The product's are imported before, lest they register here and vanish."""
+    autodiscover_modules("services", "tasks")
+    monkeypatch.setattr(outbox, "_handlers", {})
+
+
 @pytest.fixture
-def effects(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """A handler "note" that writes down its payloads; the registry is as before afterwards."""
-    monkeypatch.setattr(outbox, "_handlers", dict(outbox._handlers))
+def effects() -> list[Any]:
+    """A handler "note" that writes down its payloads."""
     seen: list[Any] = []
 
     @outbox.handler("note")
@@ -67,8 +74,7 @@ def test_a_sent_message_is_not_sent_again(effects: list[Any]) -> None:
 
 
 @pytest.mark.django_db
-def test_a_failed_effect_leaves_nothing_behind_and_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "_handlers", dict(outbox._handlers))
+def test_a_failed_effect_leaves_nothing_behind_and_is_tried_again() -> None:
 
     @outbox.handler("note")
     def half(message: OutboxMessage) -> None:
@@ -88,10 +94,7 @@ def test_a_failed_effect_leaves_nothing_behind_and_is_tried_again(monkeypatch: p
 
 
 @pytest.mark.django_db
-def test_after_eight_tries_it_is_given_up_visibly_and_can_be_sent_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(outbox, "_handlers", dict(outbox._handlers))
+def test_after_eight_tries_it_is_given_up_visibly_and_can_be_sent_again() -> None:
     broken = True
 
     @outbox.handler("note")
@@ -112,9 +115,7 @@ def test_after_eight_tries_it_is_given_up_visibly_and_can_be_sent_again(
 
 
 @pytest.mark.django_db
-def test_one_poisoned_message_does_not_stop_the_others(
-    monkeypatch: pytest.MonkeyPatch, effects: list[Any]
-) -> None:
+def test_one_poisoned_message_does_not_stop_the_others(effects: list[Any]) -> None:
     outbox.enqueue(key="unknown", kind="nobody handles this", payload={})
     write("good")
     assert outbox.sweep() == 1
@@ -122,11 +123,8 @@ def test_one_poisoned_message_does_not_stop_the_others(
 
 
 @pytest.mark.django_db
-def test_an_external_effect_runs_outside_a_transaction_with_a_stable_message_id(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_external_effect_runs_outside_a_transaction_with_a_stable_message_id() -> None:
     """An e-mail takes seconds; it must not keep everybody else from writing meanwhile."""
-    monkeypatch.setattr(outbox, "_handlers", dict(outbox._handlers))
     depth, ids = [], []
 
     @outbox.handler("mail", external=True)
@@ -177,12 +175,11 @@ def test_six_workers_at_once_make_the_effect_once(effects: list[Any]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing() -> None:
     """kill -9 between the effect and "sent": the effect is rolled back, and the sweeper makes it once."""
     message = OutboxMessage.objects.create(key="crash", kind="crash")
     run_and_die("message", str(message.pk))
     assert not Department.objects.filter(code="HALF").exists()
-    monkeypatch.setattr(outbox, "_handlers", dict(outbox._handlers))
 
     @outbox.handler("crash")
     def again(message: OutboxMessage) -> None:
