@@ -81,7 +81,7 @@ class Money:
     @staticmethod
     def _date_entries() -> None:
         """An entry was written when its placement was verified; deductions when their year had ended."""
-        verified = dict(Placement.objects.filter(verified_at__isnull=False).values_list("pk", "verified_at"))
+        verified = {pk: at for pk, at in Placement.objects.values_list("pk", "verified_at") if at}
         entries = list(Entry.objects.all())
         for entry in entries:
             if entry.placement_id in verified:

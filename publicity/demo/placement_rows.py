@@ -27,20 +27,20 @@ from toolkit.months import add_months, first_day, last_day, ym_of
 # How likely an accepted piece runs where, by who wrote it.
 Chances = dict[str, float]
 PARTY_OFFICE: Chances = {
-    "city_paper": 0.46, "county_paper": 0.26, "province_paper": 0.07, "county_tv": 0.66, "house_site": 0.6,
-    "house_wechat": 0.3, "bureau_health": 0.12, "house_magazine": 0.2,
+    "city_paper": 0.4, "county_paper": 0.2, "province_paper": 0.06, "county_tv": 0.66, "house_site": 0.5,
+    "house_wechat": 0.2, "bureau_health": 0.12, "house_magazine": 0.15,
 }  # fmt: skip
 PUBLICITY_OFFICE: Chances = {
-    "city_paper": 0.5, "province_site": 0.25, "province_paper": 0.2, "nation_site": 0.15, "city_tv": 0.25,
-    "house_site": 0.8, "house_wechat": 0.5, "county_wechat": 0.3, "province_tv": 0.08,
+    "city_paper": 0.6, "province_site": 0.3, "province_paper": 0.2, "nation_site": 0.15, "city_tv": 0.3,
+    "house_site": 0.7, "house_wechat": 0.4, "county_wechat": 0.3, "province_tv": 0.1,
 }  # fmt: skip
 SCIENCE: Chances = {
-    "house_wechat": 0.75, "county_wechat": 0.16, "house_site": 0.3, "province_site": 0.07, "nation_site": 0.04,
-    "city_wechat": 0.08, "house_magazine": 0.1,
+    "house_wechat": 0.55, "county_wechat": 0.14, "house_site": 0.15, "province_site": 0.06, "nation_site": 0.04,
+    "city_wechat": 0.08, "house_magazine": 0.06,
 }  # fmt: skip
 NEWS: Chances = {
-    "house_site": 0.62, "house_wechat": 0.42, "county_tv": 0.12, "city_paper": 0.16, "county_paper": 0.08,
-    "city_tv": 0.05, "province_site": 0.05, "nation_paper": 0.03, "county_wechat": 0.15, "house_magazine": 0.1,
+    "house_site": 0.5, "house_wechat": 0.28, "county_tv": 0.12, "city_paper": 0.17, "county_paper": 0.08,
+    "city_tv": 0.05, "province_site": 0.06, "nation_paper": 0.03, "county_wechat": 0.12, "house_magazine": 0.06,
 }  # fmt: skip
 BRIEFINGS: Chances = {"bureau_health": 0.4, "bureau_women": 0.12}
 

@@ -90,13 +90,13 @@ class Trail:
             self._seen_event = event.pk
             event.at = moment
             self.events.append(event)
-        for message in OutboxMessage.objects.pending().order_by("pk"):
+        for message in OutboxMessage.objects.pending().select_related("recipient").order_by("pk"):
             self._deliver(message, moment)
 
     def _deliver(self, message: OutboxMessage, moment: datetime) -> None:
         """Notices become rows of the inbox; the invented people's e-mails are put down as sent, and aren't sent."""
-        if message.kind == "notice":
-            row = Notification(key=message.key[:120], recipient_id=message.recipient_id, **message.payload)
+        if message.kind == "notice" and message.recipient is not None:
+            row = Notification(key=message.key[:120], recipient=message.recipient, **message.payload)
             self.notices.append((row, moment))
         OutboxMessage.objects.filter(pk=message.pk).update(
             state=OutboxState.SENT, created_at=moment, sent_at=moment, next_try_at=moment, tries=1
