@@ -198,9 +198,9 @@ def _department_sheet(
             _("Completion rate"),
             _("Missing"),
             _("Rewarded pieces"),
-            _("Reward"),
-            _("Deduction"),
-            _("Net"),
+            _("Rewards earned"),
+            _("Deductions"),
+            _("Net amount"),
         ],
         widths={0: 6, 1: 22, 2: 9, 3: 9, 4: 14, 5: 10, 6: 9, 7: 12, 8: 14, 9: 14, 10: 14},
     )
@@ -280,22 +280,22 @@ def _person_sheet(
     book: Workbook, year: int, rows: list[PersonRow], progress: Progress, before: int, total: int
 ) -> None:
     sheet = book.sheet(
-        _("People"),
+        _("Individuals"),
         heading=_("Publicity appraisal %(year)s · people") % {"year": year},
         note=_("Amounts in yuan"),
         freeze_columns=3,
         columns=[
             _("No."),
             _("Staff no."),
-            _("Name"),
+            _("Person's name"),
             _("Department"),
             _("Department's completion rate"),
             _("Delivered"),
             _("Placements"),
             _("Rewarded pieces"),
-            _("Reward"),
-            _("Deduction"),
-            _("Net"),
+            _("Rewards earned"),
+            _("Deductions"),
+            _("Net amount"),
         ],
         widths={0: 6, 1: 12, 2: 12, 3: 20, 4: 14, 5: 9, 6: 9, 7: 12, 8: 14, 9: 14, 10: 14},
     )
@@ -349,8 +349,8 @@ def _method_sheet(book: Workbook, year: int, at: datetime) -> None:
         (_("Completion rate"), _("Counted ÷ target. Empty without a target.")),
         (_("Missing"), _("Target − counted, over all categories.")),
         (_("Placements"), _("Verified placements of the year in which the person is credited.")),
-        (_("Reward"), _("Ledger entries of the year with their corrections, by the department the piece was credited to.")),
-        (_("Deduction"), _("Shortfall deductions of the year with their corrections.")),
-        (_("State"), _("Computed on %(moment)s; later changes are not in this file.") % {"moment": in_full(at)}),
+        (_("Rewards earned"), _("Ledger entries of the year with their corrections, by the department the piece was credited to.")),
+        (_("Deductions"), _("Shortfall deductions of the year with their corrections.")),
+        (_("As of"), _("Computed on %(moment)s; later changes are not in this file.") % {"moment": in_full(at)}),
     ):
         sheet.row([label, meaning])

@@ -82,11 +82,11 @@ def _summary(
         columns=[
             _("No."),
             _("Staff no."),
-            _("Name"),
+            _("Person's name"),
             _("Department"),
             _("Pieces"),
-            _("Reward"),
-            _("Deduction"),
+            _("Reward due"),
+            _("Deducted"),
             _("Net"),
             _("Signature"),
             _("Remark"),
@@ -125,7 +125,7 @@ def _closing(sheet: Sheet, reward_fen: int, net_fen: int) -> None:
     sheet.line(_("Net in words: %(words)s (¥%(fen)s)") % words)
     sheet.line(
         "　　　　　　　　".join(
-            f"{who}：" for who in (_("Drawn up by"), _("Checked by"), _("Finance review"), _("Supervising leader"))
+            f"{who}：" for who in (_("Table drawn up by"), _("Checked by"), _("Finance review"), _("Supervising leader"))
         ),
         height=36,
     )
@@ -155,7 +155,7 @@ def _detail(book: Workbook, facts: PayoutFacts, entries: Sequence[BatchEntry]) -
         columns=[
             _("No."),
             _("Date"),
-            _("Name"),
+            _("Person's name"),
             _("Staff no."),
             _("Department"),
             _("Outlet or matter"),
@@ -208,10 +208,10 @@ def _departments(book: Workbook, facts: PayoutFacts, entries: Sequence[BatchEntr
         columns=[
             _("No."),
             _("Department"),
-            _("People"),
+            _("Number of people"),
             _("Pieces"),
-            _("Reward"),
-            _("Deduction"),
+            _("Reward due"),
+            _("Deducted"),
             _("Net"),
         ],
         widths={0: 8, 1: 28, 2: 12, 3: 12, 4: 18, 5: 18, 6: 18},
@@ -289,7 +289,7 @@ def _grounds(
     sheet = book.sheet(
         _("Grounds"),
         heading=_("%(title)s · grounds") % {"title": facts.title},
-        columns=[_("Article"), _("Text")],
+        columns=[_("Article"), _("Wording")],
         widths={0: 22, 1: 110},
     )
     for version in versions:
@@ -303,7 +303,7 @@ def _grounds(
     sheet.total([_("This batch"), ""])
     facts_of_batch = [
         (_("Batch"), facts.code),
-        (_("Period"), facts.period),
+        (_("Months covered"), facts.period),
         (_("Ledger entries"), str(len(entries))),
         (_("Sealed by"), facts.sealed_by),
         (_("Sealed at"), in_full(facts.sealed_at) if facts.sealed_at else "—"),
