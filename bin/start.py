@@ -7,6 +7,7 @@ since a worker that crashed must come back.
 
 import ctypes
 import fcntl
+import http.client
 import os
 import signal
 import socket
@@ -177,7 +178,7 @@ def keep_running(all_services: list[Service], *, on_ready: Callable[[], None], h
                     revive(service)
             time.sleep(0.5 if greeted else 0.1)
     except Stop:
-        say("\nStopping … / 正在停止…")
+        say("\nStopping … (Ctrl-C again: at once) / 正在停止…（再按一次立即停止）")
     finally:
         stop(all_services)
 
@@ -212,12 +213,15 @@ def stop(all_services: list[Service]) -> None:
 
 
 def answers(host: str, port: int) -> bool:
-    """Whether the web server takes connections."""
+    """Whether the web server answers, whatever it says."""
+    connection = http.client.HTTPConnection(reachable(host), port, timeout=5)
     try:
-        with socket.create_connection((reachable(host), port), timeout=0.5):
-            return True
-    except OSError:
+        connection.request("GET", "/login/", headers={"Connection": "close"})
+        return bool(connection.getresponse().read(1))
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def reachable(host: str) -> str:
