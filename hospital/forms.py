@@ -1,0 +1,107 @@
+"""People as an administrator keeps them. A password is set here and never shown again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from import_export.forms import ConfirmImportForm, ImportForm
+
+from hospital.models import User
+from hospital.states import Role
+from toolkit.uploads import check_document
+
+
+class PersonForm(forms.ModelForm):
+    """`acting` is who fills it in; the admin sets it."""
+
+    acting: User
+
+    new_password = forms.CharField(
+        label=gettext_lazy("New password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy(
+            "Blank: a new person can't sign in yet, somebody else's password stays as it is. "
+            "Tell it to the person yourself and ask them to change it."
+        ),
+    )
+
+    class Meta:
+        model = User
+        fields = ["staff_no", "name", "department", "title", "is_senior", "phone", "email", "is_active"]
+
+    def clean_is_active(self) -> bool:
+        active = bool(self.cleaned_data["is_active"])
+        if not active and self.instance.pk == self.acting.pk:
+            raise ValidationError(_("You can't deactivate yourself."))
+        return active
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        password = values.get("new_password")
+        if password:
+            try:
+                validate_password(password, self.instance)
+            except ValidationError as weak:
+                self.add_error("new_password", weak)
+        return values
+
+    def save(self, commit: bool = True) -> Any:
+        password = self.cleaned_data.get("new_password")
+        if password:
+            self.instance.set_password(password)
+        elif self.instance.pk is None:
+            self.instance.set_unusable_password()
+        return super().save(commit)
+
+
+class RoleFormSet(BaseInlineFormSet):
+    """Nobody locks themselves out by mistake."""
+
+    acting: User
+
+    def clean(self) -> None:
+        super().clean()
+        if self.instance.pk != self.acting.pk or self.acting.is_superuser:
+            return
+        kept = {form.cleaned_data.get("role") for form in self.forms if not self._goes(form)}
+        if Role.ADMINISTRATOR in self.acting.roles and Role.ADMINISTRATOR not in kept:
+            raise ValidationError(_("You can't take the administrator's role from yourself."))
+
+    @staticmethod
+    def _goes(form: Any) -> bool:
+        return not hasattr(form, "cleaned_data") or bool(form.cleaned_data.get("DELETE"))
+
+
+class SheetUploadForm(ImportForm):
+    """Size and kind are judged before anything is stored or parsed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # One format, so nothing to choose.
+        self.fields["format"].widget = forms.HiddenInput()
+        self.initial["format"] = "0"
+        self.fields["import_file"].label = _("File (.xlsx)")
+        self.fields["import_file"].widget.attrs["accept"] = ".xlsx"
+
+    def clean_import_file(self) -> Any:
+        upload = self.cleaned_data["import_file"]
+        check_document(upload, allowed={"xlsx"})
+        return upload
+
+
+class SheetConfirmForm(ConfirmImportForm):
+    """The format isn't the browser's to choose."""
+
+    def clean_format(self) -> str:
+        return "0"
+
+    def clean_resource(self) -> str:
+        return ""
