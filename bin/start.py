@@ -70,6 +70,7 @@ def main() -> None:
     prepare.main()
     folder = Path(os.environ.get("PUBLICITY_VAR") or ROOT / "var").resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    tell_site_url(host, port)
     with (folder / "run.lock").open("a+") as lock:
         take(lock.fileno(), folder)
         ready_data()
@@ -87,6 +88,20 @@ def address() -> tuple[str, int]:
             f"PORT={given} isn't a port number between 1 and 65535. / 端口号应为 1 到 65535 之间的整数。"
         )
     return host, int(given)
+
+
+def url_of(host: str, port: int) -> str:
+    """The address to type into a browser on this machine."""
+    shown = reachable(host)
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+
+
+def tell_site_url(host: str, port: int) -> None:
+    """Links in mails lead to the port in use, unless SITE_URL is set, here or in .env."""
+    file = ROOT / ".env"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    if not any(line.split("=")[0].strip().removeprefix("export ") == "SITE_URL" for line in lines):
+        os.environ.setdefault("SITE_URL", url_of(host, port))
 
 
 def refuse_taken_port(host: str, port: int) -> None:
@@ -231,9 +246,7 @@ def reachable(host: str) -> str:
 
 def greet(host: str, port: int) -> None:
     """The address and one login per role."""
-    shown = reachable(host)
-    url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
-    say(f"\nReady / 已就绪:  {url}      Ctrl-C stops it / 按 Ctrl-C 停止\n")
+    say(f"\nReady / 已就绪:  {url_of(host, port)}/      Ctrl-C stops it / 按 Ctrl-C 停止\n")
     folder = Path(os.environ.get("PUBLICITY_VAR") or ROOT / "var")
     logins = folder / "logins.txt"
     if logins.exists():
