@@ -94,7 +94,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("staff number"),
         max_length=20,
         unique=True,
-        validators=[RegexValidator(r"^[0-9A-Za-z-]+$", _("A staff number has only letters, digits and hyphens."))],
+        validators=[
+            RegexValidator(r"^[0-9A-Za-z-]+$", _("A staff number has only letters, digits and hyphens."))
+        ],
         error_messages={"unique": _("Somebody already has this staff number.")},
     )
     name = models.CharField(_("name"), max_length=40)
@@ -150,7 +152,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def masked_phone(self) -> str:
-        return f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) >= 8 else "****" if self.phone else ""
+        return (
+            f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) >= 8 else "****" if self.phone else ""
+        )
 
 
 class RoleGrant(models.Model):
@@ -177,8 +181,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 class Notification(models.Model):
     """One notice to one person. ``key`` makes the same news arrive once, however often it is sent."""
 
-    key = models.CharField(max_length=120, unique=True, editable=False)
-    recipient = models.ForeignKey(User, models.CASCADE, related_name="notifications", verbose_name=_("recipient"))
+    key = models.CharField(max_length=200, unique=True, editable=False)
+    recipient = models.ForeignKey(
+        User, models.CASCADE, related_name="notifications", verbose_name=_("recipient")
+    )
     title = models.CharField(_("title"), max_length=200)
     body = models.TextField(_("text"), blank=True)
     url = models.CharField(_("address"), max_length=300, blank=True)

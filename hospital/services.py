@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -15,7 +16,9 @@ from toolkit.models import OutboxMessage
 
 
 @transaction.atomic
-def notify(*, key: str, recipient: User, title: str, body: str = "", url: str = "", email: bool = False) -> bool:
+def notify(
+    *, key: str, recipient: User, title: str, body: str = "", url: str = "", email: bool = False
+) -> bool:
     """Tell one person something once per ``key``: in the app, and by e-mail too when asked and they have an address.
 
     Returns False when this news was sent before. Call it inside the transaction of what it tells about.
@@ -30,7 +33,7 @@ def notify(*, key: str, recipient: User, title: str, body: str = "", url: str = 
 @outbox.handler("notice")
 def deliver_notice(message: OutboxMessage) -> None:
     """The row in the inbox commits together with the outbox row's "sent"."""
-    Notification.objects.create(key=message.key[:120], recipient_id=message.recipient_id, **message.payload)
+    Notification.objects.create(key=message.key, recipient=cast(User, message.recipient), **message.payload)
 
 
 @outbox.handler("mail", external=True)

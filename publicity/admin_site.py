@@ -1,6 +1,14 @@
 """The Django admin under our name: open to leaders (plans) and administrators (people, departments, settings)."""
 
+from typing import Any
+
 from django.contrib.admin import AdminSite
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +17,9 @@ class WorkbenchAdminSite(AdminSite):
     site_header = _("Publicity workbench administration")
     index_title = _("Administration")
     enable_nav_sidebar = False
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """One sign-in page for all; whoever is signed in and may not come in here is told so."""
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index"))

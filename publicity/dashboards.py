@@ -11,6 +11,7 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from correspondents.models import Submission
 from correspondents.selectors import standing_line
@@ -19,7 +20,7 @@ from media_outreach.outlets.permissions import can_log
 from media_outreach.outlets.selectors import month_comparison, monthly_counts
 from plans.models import Category, Delivery, QuotaItem
 from plans.pace import Standing
-from plans.selectors import Progress, department_progress, departments_of, overall
+from plans.selectors import Matrix, Progress, Row, department_progress, departments_of, matrix
 from plans.states import Pace
 from publicity.selectors import coming, returned_to, reward_year, todos, waiting_for
 from rewards.models import Entry
@@ -58,7 +59,7 @@ class Line:
     url: str
 
 
-def line(row: Progress) -> Line:
+def line(row: Progress | Row) -> Line:
     standing = row.standing
     return Line(
         department=str(row.department),
@@ -85,12 +86,12 @@ def tone_of(standing: Standing) -> str:
 def office(user: User, *, at: datetime | None = None) -> dict[str, Any]:
     today = timezone.localdate(at)
     category = main_category(today.year)
-    rows = department_progress(year=today.year, at=at, category=category) if category else []
+    table = matrix(year=today.year, category=category, at=at) if category else None
     return {
         "today": today,
         "may_log": can_log.test(user),
         "figures": [
-            quota_figure(category, overall(rows)),
+            hospital_figure(table),
             placement_figure(at),
             review_figure(user),
             reward_figure(user, year=today.year),
@@ -98,7 +99,7 @@ def office(user: User, *, at: datetime | None = None) -> dict[str, Any]:
         "todos": todos(user),
         "chart_option": placements_chart(year=today.year, at=at),
         "coming": coming(at=at),
-        **progress_context(category, rows, worst=SHOWN_DEPARTMENTS),
+        **progress_context(table),
     }
 
 
@@ -109,19 +110,41 @@ def main_category(year: int) -> Category | None:
     return found
 
 
-def quota_figure(category: Category | None, standing: Standing | None) -> Figure:
-    if category is None or standing is None:
+def hospital_figure(table: Matrix | None) -> Figure:
+    """The hospital's year: the same two numbers as the last line of the matrix."""
+    if table is None:
         return Figure(_("This year's quotas"), "—", note=_("No plan is in force"), url=reverse("plans:list"))
+    behind = len(table.behind)
+    words = {"expected": table.standing.expected, "count": behind}
+    late = ngettext(
+        "%(expected)s expected by today, %(count)s department behind",
+        "%(expected)s expected by today, %(count)s departments behind",
+        behind,
+    )
+    note = late if behind else _("%(expected)s expected by today, no department behind")
+    return Figure(
+        _("This year's %(category)s") % {"category": table.category},
+        table.delivered,
+        of=table.target,
+        note=note % words,
+        tone="bad" if behind else "good",
+        url=f"{reverse('plans:matrix')}?category={table.category.pk}" if table.category else "",
+    )
+
+
+def quota_figure(row: Progress) -> Figure:
+    """One department's target."""
+    standing = row.standing
     words = {"expected": standing.expected, "lag": standing.lag}
     behind = _("%(expected)s expected by today, %(lag)s behind") % words
-    ahead = _("%(expected)s expected by today, on track") % words
+    on_track = _("%(expected)s expected by today, on track") % words
     return Figure(
-        _("This year's %(category)s") % {"category": category},
+        _("This year's %(category)s") % {"category": row.category},
         standing.delivered,
         of=standing.target,
-        note=behind if standing.is_behind else ahead,
+        note=behind if standing.is_behind else on_track,
         tone="bad" if standing.is_behind else "good",
-        url=f"{reverse('plans:matrix')}?category={category.pk}",
+        url=f"{reverse('plans:matrix')}?category={row.category.pk}",
     )
 
 
@@ -180,20 +203,26 @@ def placements_chart(*, year: int, at: datetime | None = None) -> dict[str, Any]
     }
 
 
-def progress_context(
-    category: Category | None, rows: Iterable[Progress], *, worst: int = 0
-) -> dict[str, Any]:
-    """The furthest behind first; ``worst`` limits how many are shown."""
-    ordered = sorted(rows, key=lambda row: (-row.standing.lag, row.standing.percent, row.quota.order))
+def progress_context(table: Matrix | None) -> dict[str, Any]:
+    """The departments furthest behind."""
+    rows = [row for row in table.rows if row.quota] if table else []
     return {
-        "progress": [line(row) for row in (ordered[:worst] if worst else ordered)],
-        "progress_title": _("Progress of the departments · %(category)s") % {"category": category}
-        if category
+        "progress": [line(row) for row in worst_first(rows)[:SHOWN_DEPARTMENTS]],
+        "progress_title": _("Progress of the departments · %(category)s") % {"category": table.category}
+        if table
         else _("Progress of the departments"),
-        "elapsed": ordered[0].standing.elapsed.percent if ordered else 0,
-        "matrix_url": reverse("plans:matrix"),
-        "plans_url": reverse("plans:list"),
+        "elapsed": table.elapsed.percent if table else 0,
+        **links(),
     }
+
+
+def worst_first(rows: Iterable[Any]) -> list[Any]:
+    """Rows or progress lines of targets, the furthest behind first."""
+    return sorted(rows, key=lambda row: (-row.standing.lag, row.standing.percent, row.quota.order))
+
+
+def links() -> dict[str, str]:
+    return {"matrix_url": reverse("plans:matrix"), "plans_url": reverse("plans:list")}
 
 
 # --- leaders and heads --------------------------------------------------------------------------------------------
@@ -203,21 +232,17 @@ def leader(user: User, *, at: datetime | None = None) -> dict[str, Any]:
     """What waits for them, the hospital's year in four numbers, and their own line's departments."""
     today = timezone.localdate(at)
     category = main_category(today.year)
-    everybody = department_progress(year=today.year, at=at)
-    mine = {department.pk for department in departments_of(user)}
-    theirs = [row for row in everybody if row.department.pk in mine]
-    of_main = [row for row in everybody if category and row.category.pk == category.pk]
     return {
         "greeting": _("%(name)s, welcome back") % {"name": user.name},
         "figures": [
-            quota_figure(category, overall(of_main)),
+            hospital_figure(matrix(year=today.year, category=category, at=at) if category else None),
             placement_figure(at),
             review_figure(user),
             reward_figure(user, year=today.year),
         ],
         "todos": todos(user),
         "chart_option": placements_chart(year=today.year, at=at),
-        **progress_context(None, theirs),
+        **own_departments(user, at=at),
         "progress_title": _("The departments I supervise"),
     }
 
@@ -228,14 +253,23 @@ def head(user: User, *, at: datetime | None = None) -> dict[str, Any]:
     rows = department_progress(year=today.year, at=at, departments=departments_of(user))
     return {
         "greeting": _("%(name)s, welcome back") % {"name": user.name},
-        "figures": [
-            review_figure(user),
-            *[quota_figure(row.category, row.standing) for row in rows[:2]],
-        ],
+        "figures": [review_figure(user), *[quota_figure(row) for row in rows[:3]]],
         "todos": todos(user),
         "chart_option": department_chart(user, year=today.year, at=at),
-        **progress_context(None, rows),
+        "chart_title": _("Counted pieces of my department by month"),
+        **own_departments(user, at=at),
         "progress_title": _("My department's targets"),
+    }
+
+
+def own_departments(user: User, *, at: datetime | None = None) -> dict[str, Any]:
+    """Every target of the departments a person answers for; several of one department each with its category."""
+    rows = department_progress(at=at, departments=departments_of(user))
+    return {
+        "progress": [line(row) for row in worst_first(rows)],
+        "with_category": True,
+        "elapsed": rows[0].standing.elapsed.percent if rows else 0,
+        **links(),
     }
 
 
@@ -280,11 +314,7 @@ def administration_tiles() -> list[Tile]:
 def writer(user: User, *, at: datetime | None = None) -> dict[str, Any]:
     today = timezone.localdate(at)
     rows = department_progress(year=today.year, at=at, departments=departments_of(user))
-    drafts = list(
-        Submission.objects.written_by(user).with_standing().order_by("-updated_at", "-pk")[:SHOWN_DRAFTS]
-    )
-    for draft in drafts:
-        draft.line = standing_line(draft) or _("changed %(when)s") % {"when": spoken(draft.updated_at)}
+    drafts = Submission.objects.written_by(user).with_standing().order_by("-updated_at", "-pk")[:SHOWN_DRAFTS]
     return {
         "greeting": writer_greeting(user, rows),
         "department": user.department,
@@ -293,11 +323,16 @@ def writer(user: User, *, at: datetime | None = None) -> dict[str, Any]:
         "rank": department_rank(rows, year=today.year, at=at),
         "reward_fen": own_reward_fen(user, year=today.year),
         "returned": returned_to(user),
-        "drafts": drafts,
+        "drafts": [(draft, draft_note(draft)) for draft in drafts],
         "drafts_url": reverse("drafts:list"),
         "todos": todos(user),
         "chart_option": department_chart(user, year=today.year, at=at),
     }
+
+
+def draft_note(draft: Submission) -> str:
+    """Where it stands, or when it was last touched."""
+    return standing_line(draft) or _("changed %(when)s") % {"when": spoken(draft.updated_at)}
 
 
 def writer_greeting(user: User, rows: list[Progress]) -> str:

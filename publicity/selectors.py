@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SHOWN = 4
 MANY = 99
+LONG_WAIT = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -96,18 +97,22 @@ def todos(user: User) -> list[Todo]:
 
 
 def _reviews(user: User) -> list[Todo]:
-    queue = review_queue(user).select_related("department")[:SHOWN]
-    return [
-        Todo(
-            title=f"{draft.department}：{draft}",
-            note=_("%(stage)s · waiting since %(when)s")
-            % {"stage": draft.get_stage_display(), "when": spoken(draft.submitted_at)},
-            url=reverse("drafts:review", args=[draft.pk]),
-            icon="pencil",
-            tone="bad" if timezone.now() - draft.submitted_at > timedelta(days=2) else "warn",
-        )
-        for draft in queue
-    ]
+    return [_review(draft, since=draft.submitted_at or draft.updated_at) for draft in _longest_waiting(user)]
+
+
+def _longest_waiting(user: User) -> list[Submission]:
+    return list(review_queue(user).select_related("department")[:SHOWN])
+
+
+def _review(draft: Submission, *, since: datetime) -> Todo:
+    return Todo(
+        title=f"{draft.department}：{draft}",
+        note=_("%(stage)s · waiting since %(when)s")
+        % {"stage": draft.get_stage_display(), "when": spoken(since)},
+        url=reverse("drafts:review", args=[draft.pk]),
+        icon="pencil",
+        tone="bad" if timezone.now() - since > LONG_WAIT else "warn",
+    )
 
 
 def _verifications(user: User) -> list[Todo]:
@@ -145,7 +150,8 @@ def _approvals() -> list[Todo]:
     return [
         Todo(
             title=plan.title,
-            note=_("Waits for your approval since %(when)s") % {"when": spoken(plan.submitted_at)},
+            note=_("Waits for your approval since %(when)s")
+            % {"when": spoken(plan.submitted_at or plan.updated_at)},
             url=reverse("admin:plans_plan_change", args=[plan.pk]),
             icon="clipboard-check",
         )

@@ -142,6 +142,7 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False
 
 # --- language and time ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = environment.choice("LANGUAGE_CODE", allowed=("zh-hans", "en"), default="zh-hans")

@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
             name='Notification',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(editable=False, max_length=120, unique=True)),
+                ('key', models.CharField(editable=False, max_length=200, unique=True)),
                 ('title', models.CharField(max_length=200, verbose_name='title')),
                 ('body', models.TextField(blank=True, verbose_name='text')),
                 ('url', models.CharField(blank=True, max_length=300, verbose_name='address')),
