@@ -41,12 +41,16 @@ class DraftForm(forms.ModelForm):
             "title": forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "next"}),
         }
 
+    # An unfinished draft is saved too, so the browser must not insist.
+    use_required_attribute = False
+
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         draft = self.instance
         categories = Category.objects.for_drafts()
         if draft.category_id:
             categories = Category.objects.filter(Q(pk__in=categories.values("pk")) | Q(pk=draft.category_id))
+        self.fields["category"].label = _("Category")
         self.fields["category"].queryset = categories  # type: ignore[attr-defined]  # a ModelChoiceField
         self.fields["event_on"].widget.attrs["max"] = timezone.localdate().isoformat()
         self.fields["title"].error_messages["max_length"] = str(
@@ -56,6 +60,7 @@ class DraftForm(forms.ModelForm):
         )
         self._offer_departments(user)
         self._offer_parts()
+        self.fields["body"].widget.attrs |= {"rows": 9, "data-autosize": ""}
         self.fields["body"].widget.attrs["data-upload-url"] = reverse("drafts:upload", args=[draft.form_key])
 
     def _offer_departments(self, user: User) -> None:
@@ -96,6 +101,12 @@ class DraftForm(forms.ModelForm):
         if part is None or category is None or part.category_id != category.pk:
             return None
         return part if part.department_id == department.pk else None
+
+    def mark_needed(self) -> None:
+        """Star what submitting needs. Only for drawing the form: saving asks for none of it."""
+        for name in ("title", "category", "event_on", "body"):
+            self.fields[name].required = True
+        self.fields["genre"].required = False
 
     def changes(self) -> dict[str, Any]:
         """What can be saved of what was written, also while another field still has something wrong."""

@@ -235,6 +235,7 @@ def _page(
     stale: services.StaleVersion | None = None,
 ) -> HttpResponse:
     stored = submission if submission.pk else None
+    form.mark_needed()
     context: dict[str, Any] = {
         "submission": submission,
         "form": form,
