@@ -1,4 +1,4 @@
-"""The Django admin: leaders approve or return plans here, administrators keep the categories. Nobody edits plans here."""
+"""Leaders approve or return plans in the Django admin, administrators keep the categories. Nobody edits plans here."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class PlanAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         form = DecisionForm(request.POST)
         if not form.is_valid():
-            return self._page(request, plan, form, status=422)
+            return self._page(request, plan, form)
         decision = form.cleaned_data
         try:
             plan_move(
@@ -127,7 +127,7 @@ class PlanAdmin(ReadOnlyAdmin):
         messages.success(request, done)
         return HttpResponseRedirect(reverse("admin:plans_plan_changelist"))
 
-    def _page(self, request: HttpRequest, plan: Plan, form: DecisionForm, status: int = 200) -> HttpResponse:
+    def _page(self, request: HttpRequest, plan: Plan, form: DecisionForm) -> HttpResponse:
         revision = plan.revisions.select_related("plan", "submitted_by").first()
         body = revision.body if revision else freeze(plan)
         context = {
@@ -145,7 +145,7 @@ class PlanAdmin(ReadOnlyAdmin):
             "outcome": outcome(plan, body),
             **comparisons(request, revision),
         }
-        return TemplateResponse(request, self.change_form_template, context, status=status)
+        return TemplateResponse(request, self.change_form_template, context)
 
 
 def comparisons(request: HttpRequest, revision: PlanRevision | None) -> dict[str, Any]:

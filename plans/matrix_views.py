@@ -265,7 +265,7 @@ def log_delivery(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("%(count)s logged.") % {"count": len(logged)})
             query = address(logged[0].ym // 100, logged[0].category)
             return redirect(f"{reverse('plans:matrix')}?{query}")
-    return render(request, "plans/log.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "plans/log.html", {"form": form})
 
 
 @login_required

@@ -36,7 +36,7 @@ class Counts(TextChoices):
 
 
 class SourceKind(TextChoices):
-    SUBMISSION = "submission", _("Draft")
+    SUBMISSION = "submission", _("Accepted draft")
     PLACEMENT = "placement", _("Placement")
     MANUAL = "manual", _("Logged by the office")
 

@@ -78,7 +78,7 @@ def plan_new(request: HttpRequest) -> HttpResponse:
                 request, _("The plan is begun. Write its sections, then attach the quota table.")
             )
             return redirect("plans:edit", pk=plan.pk)
-    return render(request, "plans/new.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "plans/new.html", {"form": form})
 
 
 @login_required
@@ -177,7 +177,7 @@ def plan_edit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("plans:edit" if "more" in request.POST else "plans:detail", pk=pk)
     context = {"plan": plan, "form": form, "sections": sections}
-    return render(request, "plans/edit.html", context, status=422)
+    return render(request, "plans/edit.html", context)
 
 
 def edit_context(plan: Plan) -> dict[str, Any]:
@@ -234,7 +234,7 @@ def quota_upload(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             return redirect("plans:import_preview", pk=opened.pk)
     context = {"plan": plan, "form": form, "imports": open_imports(plan)}
-    return render(request, "plans/import.html", context, status=422 if form.errors else 200)
+    return render(request, "plans/import.html", context)
 
 
 def import_for(request: HttpRequest, pk: int) -> QuotaImport:
@@ -263,7 +263,7 @@ def quota_preview(request: HttpRequest, pk: int) -> HttpResponse:
         if not error:
             return redirect("plans:detail", pk=quota_import.plan_id)
     context = preview_context(quota_import, preview(quota_import), error)
-    return render(request, "plans/preview.html", context, status=422 if error else 200)
+    return render(request, "plans/preview.html", context)
 
 
 def take_in(request: HttpRequest, quota_import: QuotaImport) -> str:

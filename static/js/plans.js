@@ -15,10 +15,17 @@
     }
   }
 
-  document.body.addEventListener("htmx:beforeRequest", function (event) {
-    if (event.detail.target === panel) {
-      opener = event.detail.elt;
-    }
+  document.querySelectorAll("[data-pieces-table]").forEach(function (table) {
+    table.addEventListener("click", function (event) {
+      var link = event.target.closest("td a");
+      // With a modifier key the person wants the page in a new tab; without htmx the link is an ordinary one.
+      if (!link || !window.htmx || event.ctrlKey || event.metaKey || event.shiftKey) {
+        return;
+      }
+      event.preventDefault();
+      opener = link;
+      window.htmx.ajax("GET", link.href, { target: panel, swap: "innerHTML" });
+    });
   });
   document.body.addEventListener("htmx:afterSwap", function (event) {
     var title = event.detail.target === panel && panel.querySelector("[data-pieces-title]");
