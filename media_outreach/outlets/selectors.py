@@ -90,10 +90,16 @@ def recent(*, user: User, limit: int = 8) -> QuerySet[Placement]:
     return rows.for_list().order_by("-published_on", "-pk")[:limit]
 
 
-def verify_queue(*, user: User, limit: int = 20) -> QuerySet[Placement]:
-    """What waits for verifying, oldest first, with who logged it: that person can't verify it."""
-    rows: PlacementQuerySet = Placement.objects.visible_to(user).to_verify()
+def verify_queue(*, user: User, limit: int = 6) -> QuerySet[Placement]:
+    """What this person could verify now, oldest first: not what they logged themselves."""
+    rows: PlacementQuerySet = Placement.objects.visible_to(user).to_verify().exclude(logged_by=user)
     return rows.for_list().select_related("logged_by").order_by("published_on", "pk")[:limit]
+
+
+def next_to_verify(*, user: User, after: Placement) -> Placement | None:
+    """The oldest one this person could verify, other than the one they look at."""
+    rows: PlacementQuerySet = Placement.objects.visible_to(user).to_verify().exclude(logged_by=user)
+    return rows.exclude(pk=after.pk).order_by("published_on", "pk").first()
 
 
 def waiting_to_verify(*, user: User) -> int:

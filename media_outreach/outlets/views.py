@@ -161,6 +161,7 @@ def _placement(request: StaffRequest, pk: int) -> Placement:
 
 def _detail(request: StaffRequest, placement: Placement, form: EvidenceForm) -> dict[str, Any]:
     user = request.user
+    can_log = permissions.can_log.test(user)
     may_read_draft = (
         placement.submission_id is not None
         and Submission.objects.visible_to(user).filter(pk=placement.submission_id).exists()
@@ -180,7 +181,8 @@ def _detail(request: StaffRequest, placement: Placement, form: EvidenceForm) -> 
         "actions": {move.action for move in MOVES.available(obj=placement, actor=user)},
         "needs_proof": not placement.url and not placement.evidence.all(),
         "logged_it": permissions.logged_it.test(user, placement),
-        "can_log": permissions.can_log.test(user),
+        "can_log": can_log,
+        "next": selectors.next_to_verify(user=user, after=placement) if can_log else None,
         "can_add_evidence": permissions.can_add_evidence.test(user, placement),
         "trail": selectors.trail_of(placement) if permissions.can_see_trail.test(user) else [],
     }

@@ -89,7 +89,11 @@ def test_only_what_others_logged_waits_for_me(cast: Cast) -> None:
     make_placement(cast, outlet=outlet, headline="同事登记的", logged_by=cast.chief)
     assert selectors.waiting_to_verify(user=cast.editor) == 1
     assert selectors.waiting_to_verify(user=cast.second_editor) == 2
-    assert [row.headline for row in selectors.verify_queue(user=cast.editor)] == ["我登记的", "同事登记的"]
+    looked_at = make_placement(cast, outlet=outlet, headline="眼前的", state="void", void_reason="误登")
+    following = selectors.next_to_verify(user=cast.editor, after=looked_at)
+    assert following is not None
+    assert following.headline == "同事登记的"
+    assert [row.headline for row in selectors.verify_queue(user=cast.editor)] == ["同事登记的"]
 
 
 def test_recent_shows_each_person_their_own(cast: Cast) -> None:
