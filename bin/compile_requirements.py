@@ -6,13 +6,13 @@ import sys
 
 import prepare
 from prepare import ROOT, VENV
-from run_lint import stamp
+from run_lint import NAMES, stamp
 
 
 def main() -> None:
-    """Compile both files; the second holds the first's pins."""
+    """Compile each file; the later ones hold the first's pins."""
     prepare.main(dev=True)
-    for name in ("requirements", "requirements-dev"):
+    for name in NAMES:
         compile_one(name)
 
 

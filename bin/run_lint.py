@@ -11,6 +11,8 @@ from collections.abc import Callable
 import prepare
 from prepare import ROOT, VENV, say
 
+# Each file builds on those before it.
+NAMES = ("requirements", "requirements-sso", "requirements-dev")
 Check = tuple[str, Callable[[dict[str, str]], int]]
 
 
@@ -55,7 +57,7 @@ def templates_check(environment: dict[str, str]) -> int:
 
 def requirements_check(environment: dict[str, str]) -> int:
     """Each requirements*.txt says in its first line which .in it was compiled from."""
-    stale = [name for name in ("requirements", "requirements-dev") if first_line(name) != stamp(name)]
+    stale = [name for name in NAMES if first_line(name) != stamp(name)]
     for name in stale:
         say(f"{name}.txt is not of this {name}.in: run make requirements")
     return len(stale)
@@ -68,7 +70,7 @@ def first_line(name: str) -> str:
 
 def stamp(name: str) -> str:
     """What the first line has to be."""
-    sources = ["requirements.in"] if name == "requirements" else ["requirements.in", f"{name}.in"]
+    sources = [f"{one}.in" for one in NAMES[: NAMES.index(name) + 1]]
     content = b"".join((ROOT / source).read_bytes() for source in sources)
     return f"# Compiled by `make requirements`; sha256 of {' + '.join(sources)}: {hashlib.sha256(content).hexdigest()}"
 
