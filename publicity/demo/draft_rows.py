@@ -28,6 +28,7 @@ from toolkit.richtext import from_text
 VERDICTS = {"pass": ReviewVerdict.PASS, "accept": ReviewVerdict.PASS, "return": ReviewVerdict.RETURN}
 NEWS_OF = timedelta(days=45)
 PICTURED = 0.42
+DRAWN = 48
 
 
 @dataclass
@@ -151,12 +152,14 @@ class Drafts:
             )
 
     def _picture(self, made: list[tuple[Piece, Submission]]) -> None:
+        # Drawn once and used several times: drawing takes longer than everything else here.
+        drawer = [pictures.landscape(self.rng) for _picture in range(DRAWN)]
         rows = []
         for piece, row in made:
             if self.rng.random() > PICTURED and row.state == SubmissionState.ACCEPTED:
                 continue
             for order in range(1, self.rng.choice((1, 1, 1, 2)) + 1):
-                drawn = pictures.landscape(self.rng)
+                drawn = self.rng.choice(drawer)
                 picture = Picture(
                     submission=row,
                     caption=self.rng.choice(phrases()["reasons"]["captions"]),

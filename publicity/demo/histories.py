@@ -68,6 +68,7 @@ class Piece:
     fate: Fate
     created_at: datetime
     texts: list[tuple[str, ...]] = field(default_factory=list)
+    complaint: str = ""  # what the office says about the first text, where it is returned
     steps: list[Step] = field(default_factory=list)
 
     @property
@@ -145,7 +146,7 @@ class Historian:
             Fate.ACCEPTED_AFTER_RETURN,
             Fate.AT_EDITOR_AGAIN,
         ):
-            piece.texts = [self._overdone(story.paragraphs)]
+            self._overdo(piece)
         if fate is not Fate.DRAFT:
             self._play(piece, unit)
         return piece
@@ -194,7 +195,9 @@ class Historian:
             stage, by = Stage.EDITOR, self._editor(piece)
         else:
             by = holder(unit, stage)
-        note = self.rng.choice(phrases()["reasons"][f"{stage.value}_return"])
+        note = piece.complaint
+        if stage != Stage.EDITOR:
+            note = self.rng.choice(phrases()["reasons"][f"{stage.value}_return"])
         self._step(piece, "return", by, note=note, stage=stage, low=0.5, high=22)
 
     def _decide(self, piece: Piece) -> None:
@@ -216,9 +219,11 @@ class Historian:
         at = self.clock.later(piece.steps[-1].at, low=low, high=high)
         piece.steps.append(Step(action, by, at, note, str(stage), len(piece.texts) - 1))
 
-    def _overdone(self, paragraphs: tuple[str, ...]) -> tuple[str, ...]:
+    def _overdo(self, piece: Piece) -> None:
         """A first text with a sentence the office strikes out, and without the detail it asks for."""
-        return (*paragraphs[:-1], paragraphs[-1] + self.rng.choice(phrases()["reasons"]["overdone"]))
+        *rest, last = piece.story.paragraphs
+        chosen = self.rng.choice(phrases()["overdone"])
+        piece.texts, piece.complaint = [(*rest, last + chosen["text"])], chosen["reason"]
 
     def _improved(self, piece: Piece) -> tuple[str, ...]:
         first, *rest = piece.story.paragraphs

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import count
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -27,9 +28,25 @@ from toolkit.months import add_months, first_day, last_day, ym_of
 # How likely an accepted piece runs where, by who wrote it.
 Chances = dict[str, float]
 PARTY_OFFICE: Chances = {
-    "city_paper": 0.4, "county_paper": 0.2, "province_paper": 0.06, "county_tv": 0.66, "house_site": 0.5,
-    "house_wechat": 0.2, "bureau_health": 0.12, "house_magazine": 0.15,
-}  # fmt: skip
+    "house_site": 0.5,
+    "house_wechat": 0.2,
+    "bureau_health": 0.12,
+    "house_magazine": 0.15,
+}
+# The Party office has quotas for newspapers and television: its pieces take turns, so that every year comes near them.
+PAPERS = (
+    "city_paper",
+    "county_paper",
+    "city_paper",
+    "",
+    "city_paper",
+    "province_paper",
+    "",
+    "city_paper",
+    "county_paper",
+    "",
+)
+TELEVISION = ("county_tv", "", "county_tv", "county_tv", "")
 PUBLICITY_OFFICE: Chances = {
     "city_paper": 0.6, "province_site": 0.3, "province_paper": 0.2, "nation_site": 0.15, "city_tv": 0.3,
     "house_site": 0.7, "house_wechat": 0.4, "county_wechat": 0.3, "province_tv": 0.1,
@@ -47,7 +64,7 @@ BRIEFINGS: Chances = {"bureau_health": 0.4, "bureau_women": 0.12}
 SECTIONS = ("第2版", "第3版", "第4版 健康周刊", "第5版", "第7版 基层")
 PROGRAMMES = ("《新闻联播》", "《健康时间》", "《民生直通车》")
 VOID_REASONS = ("与前一条为同一报道，重复登记", "经核对为转载，原刊并未采用", "链接已失效且无样报")
-STILL_OPEN = timedelta(days=11)
+STILL_OPEN = timedelta(days=5)
 POSTS = ("转发健康科普：{}", "今日医院动态：{}", "图说现场：{}", "温馨提示：{}")
 
 
@@ -70,6 +87,7 @@ class Placements:
     now: datetime
     outlets: dict[str, Outlet] = field(default_factory=dict)
     hosts: dict[str, str] = field(default_factory=dict)
+    turns: Iterator[int] = field(default_factory=count)
     _number: int = 10260
 
     def make(self, drafts: list[tuple[Piece, Submission]]) -> list[Placement]:
@@ -106,10 +124,15 @@ class Placements:
         if piece.department == OFFICE:
             chances = dict(PUBLICITY_OFFICE)
         elif piece.department == "党办":
-            chances = dict(PARTY_OFFICE)
+            chances = PARTY_OFFICE | self._turn()
         if row.genre in ("info", "brief"):
             chances |= BRIEFINGS
         return (key for key, chance in chances.items() if self.rng.random() < chance)
+
+    def _turn(self) -> Chances:
+        turn = next(self.turns)
+        chosen = (PAPERS[turn % len(PAPERS)], TELEVISION[turn % len(TELEVISION)])
+        return {key: 1.0 for key in chosen if key}
 
     def _plan(self, piece: Piece, row: Submission, key: str, accepted_at: datetime) -> Planned:
         outlet = self.outlets[key]

@@ -31,9 +31,10 @@ def make_plans(*, staff: Staff, trail: Trail, now: datetime) -> dict[int, Plan]:
     _move(
         staff, trail, last_year, "approve", PRESIDENT, _day(now, now.year - 1, 12), note=_text("approve_note")
     )
-    this_year = _written(staff, trail, now.year, _day(now, now.year, 5), number=4)
+    this_year = _written(staff, trail, now.year, _day(now, now.year, 5), number=4, before_return=True)
     _move(staff, trail, this_year, "submit", CHIEF.staff_no, _day(now, now.year, 7))
     _move(staff, trail, this_year, "return", SECRETARY, _day(now, now.year, 9), note=_text("return_note"))
+    _improve(staff, trail, this_year, _day(now, now.year, 11))
     _move(staff, trail, this_year, "submit", CHIEF.staff_no, _day(now, now.year, 12))
     _move(staff, trail, this_year, "approve", PRESIDENT, _day(now, now.year, 13), note=_text("approve_note"))
     return {plan.year: plan for plan in (last_year, this_year)}
@@ -52,7 +53,9 @@ def _texts() -> dict[str, Any]:
     return tomllib.loads((TEXTS / "plan.toml").read_text(encoding="utf-8"))
 
 
-def _written(staff: Staff, trail: Trail, year: int, at: datetime, *, number: int) -> Plan:
+def _written(
+    staff: Staff, trail: Trail, year: int, at: datetime, *, number: int, before_return: bool = False
+) -> Plan:
     chief = staff.people[CHIEF.staff_no]
     with trail.at(at):
         plan = plan_create(year=year, actor=chief, title=_text("title").format(year=year))
@@ -61,7 +64,13 @@ def _written(staff: Staff, trail: Trail, year: int, at: datetime, *, number: int
             "number": _text("number").format(year=year, number=number),
             "guiding_idea": from_text(_text("guiding_idea")),
         }
-        plan = plan_save(plan=plan, version=plan.version, fields=fields, sections=_sections(), actor=chief)
+        plan = plan_save(
+            plan=plan,
+            version=plan.version,
+            fields=fields,
+            sections=_sections(before_return=before_return),
+            actor=chief,
+        )
     with trail.at(at + timedelta(hours=2)):
         _take_in_quotas(plan, year, staff)
     Plan.objects.filter(pk=plan.pk).update(created_at=at, updated_at=at + timedelta(hours=2))
@@ -69,8 +78,25 @@ def _written(staff: Staff, trail: Trail, year: int, at: datetime, *, number: int
     return plan
 
 
-def _sections() -> list[SectionText]:
-    return [SectionText(row["heading"], from_text(row["body"])) for row in _texts()["section"]]
+def _sections(*, before_return: bool = False) -> list[SectionText]:
+    bodies = ("body_before", "body") if before_return else ("body", "body")
+    return [
+        SectionText(row["heading"], from_text(row.get(bodies[0], row[bodies[1]])))
+        for row in _texts()["section"]
+    ]
+
+
+def _improve(staff: Staff, trail: Trail, plan: Plan, at: datetime) -> None:
+    """What the leader asked for, written in before it is submitted again."""
+    fields = {"title": plan.title, "number": plan.number, "guiding_idea": plan.guiding_idea}
+    with trail.at(at):
+        plan_save(
+            plan=plan,
+            version=plan.version,
+            fields=fields,
+            sections=_sections(),
+            actor=staff.people[CHIEF.staff_no],
+        )
 
 
 def _take_in_quotas(plan: Plan, year: int, staff: Staff) -> None:

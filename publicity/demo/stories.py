@@ -22,6 +22,7 @@ NEWS_FILES = ("party", "office", "clinical")
 LONGEST_TITLE = 60
 COLUMNS = ("妇幼小课堂", "医生来了", "门诊问答", "健康三分钟", "专家答疑", "护士长说")
 GENERAL_SHARE = 0.07
+MOST_TRIES = 160
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def topics() -> tuple[Topic, ...]:
 
 @cache
 def phrases() -> dict[str, Any]:
-    """{mood: {name: [closing]}, reasons: {name: [sentence]}, places: {townships, schools}}"""
+    """{mood: {name: [closing]}, reasons: {name: [sentence]}, overdone: [{text, reason}], places: {…}}"""
     return _read("phrases")
 
 
@@ -92,15 +93,18 @@ class Storyteller:
     def tell(self, *, department: str, near: date, science: bool = False) -> Story:
         """A story of this department around that day; fixed days of the calendar come on their day."""
         own = [topic for topic in topics() if topic.is_science == science and topic.fits(department)]
-        for _attempt in range(60):
+        for attempt in range(MOST_TRIES):
             topic = self._choose(own, near)
             event_on = self._day(topic, near)
             fill = self._filler(department, event_on, self.rng.choice(topic.vary))
             title = fill(self.rng.choice(topic.titles))
+            # What ran before comes again as part of a column.
+            if attempt > MOST_TRIES / 2:
+                title = f"{self.rng.choice(COLUMNS)}｜{title}"
             if title not in self.used and len(title) <= LONGEST_TITLE:
                 break
         else:
-            title = self._in_a_column(title)
+            title = next(new for number in range(2, 99) if (new := f"{title}（{number}）") not in self.used)
         self.used.add(title)
         return Story(title, tuple(self._paragraphs(topic, title, fill)), topic.genre, event_on, topic.part)
 
@@ -114,12 +118,6 @@ class Storyteller:
         if general and (not fitting or self.rng.random() < GENERAL_SHARE):
             return self.rng.choice(general)
         return self.rng.choice(fitting or own)
-
-    def _in_a_column(self, title: str) -> str:
-        """A title that ran before comes again as part of a column; columns have numbered parts at the worst."""
-        columns = [f"{column}｜{title}" for column in COLUMNS]
-        more = [f"{columns[0]}（{number}）" for number in range(2, 99)]
-        return next(new for new in columns + more if new not in self.used)
 
     @staticmethod
     def _on(topic: Topic, near: date) -> date:
