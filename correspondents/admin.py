@@ -18,6 +18,7 @@ class AppointmentAdmin(admin.ModelAdmin):
     list_filter = ["department"]
     list_select_related = ["person", "department"]
     search_fields = ["person__name", "person__staff_no", "department__name"]
+    autocomplete_fields = ["person", "department"]
     date_hierarchy = "starts_on"
 
     def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:

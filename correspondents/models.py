@@ -264,6 +264,8 @@ class Authorship(models.Model):
 class Revision(models.Model):
     """A submitted text, kept for ever."""
 
+    append_only = True
+
     submission = models.ForeignKey(
         Submission, models.PROTECT, related_name="revisions", verbose_name=_("draft")
     )
@@ -316,6 +318,8 @@ class KeptText(models.Model):
 
 class Review(models.Model):
     """审稿: one person's verdict on one revision at one stage."""
+
+    append_only = True
 
     submission = models.ForeignKey(
         Submission, models.PROTECT, related_name="reviews", verbose_name=_("draft")

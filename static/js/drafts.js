@@ -85,7 +85,11 @@
   }
   function sameAsForm(copy) {
     var here = snapshot();
-    return plain(copy.body, copy.format) === plain(here.body, here.format) &&
+    // Formatted text is served in two ways: as HTML, and as the plain lines a phone edits.
+    var stored = form.querySelector("[data-richtext-html]");
+    var words = plain(copy.body, copy.format);
+    var same = words === plain(here.body, here.format) || (stored && words === plain(stored.value, "html"));
+    return same &&
       Object.keys(copy.fields).every(function (name) { return !(name in here.fields) || here.fields[name] === copy.fields[name]; });
   }
   function offer() {
@@ -219,12 +223,14 @@
   window.addEventListener("online", function () { if (dirty && !blocked) { save(); } });
 
   /* A button waits for a save on its way, so that the form goes out with the right version. */
+  var pressed = null; // some phone browsers don't say which button submitted the form
+  form.addEventListener("click", function (event) { pressed = event.target.closest("button[type=submit]") || pressed; });
   form.addEventListener("submit", function (event) {
     dirty = true;
     keepLocal();
     clearTimeout(timer);
     if (saving && form.requestSubmit) {
-      var button = event.submitter;
+      var button = event.submitter || pressed;
       event.preventDefault();
       blocked = true;
       saving.then(function () { form.requestSubmit(button || undefined); });

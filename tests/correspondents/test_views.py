@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from correspondents.models import Authorship, KeptText, Picture, Review, Revision, Submission
+from correspondents.models import Appointment, Authorship, KeptText, Picture, Review, Revision, Submission
 from correspondents.services import picture_add
 from hospital.models import User
 from plans.models import Delivery
@@ -544,3 +547,100 @@ def test_pictures_of_the_gallery_stay_within_bounds(cast: Cast) -> None:
         reverse("drafts:picture_add", args=[draft.form_key]), {"picture": upload_of(picture_bytes())}
     )
     assert answer.json() == {"error": "一篇稿件最多放30张图片，请先移除一张。"}
+
+
+def test_somebody_who_writes_for_two_departments_chooses_and_it_counts_there(cast: Cast) -> None:
+    for department in (cast.nursing, cast.pediatrics):
+        Appointment.objects.create(person=cast.writer, department=department, starts_on="2020-01-01")
+    client = signed_in(cast.writer)
+    assert "department" in client.get(reverse("drafts:new")).context["form"].fields
+    client.post(reverse("drafts:new"), filled(action="submit", department=cast.pediatrics.pk))
+    draft = Submission.objects.get()
+    assert draft.department == cast.pediatrics
+    draft = moved(moved(draft, "pass", cast.other_head), "pass", cast.editor)
+    assert Delivery.objects.get().department == cast.pediatrics
+
+
+def test_a_department_one_does_not_write_for_is_refused(cast: Cast) -> None:
+    for department in (cast.nursing, cast.pediatrics):
+        Appointment.objects.create(person=cast.writer, department=department, starts_on="2020-01-01")
+    response = signed_in(cast.writer).post(
+        reverse("drafts:new"), filled(action="save", department=cast.office.pk)
+    )
+    assert "department" in response.context["form"].errors
+    assert not Submission.objects.exists()
+
+
+def corpus() -> list[str]:
+    """The collected attack strings where they lie beside the repository; a few of the kinds everywhere."""
+    own = [
+        "<img src=x onerror=alert(1)>",
+        "<svg/onload=alert(1)>",
+        "<a href=javascript:alert(1)>x</a>",
+        "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+        "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)></style></mglyph></table></mtext></math>",
+    ]
+    file = Path(__file__).resolve().parents[3] / "shared" / "data" / "corpora" / "xss-vectors.txt"
+    return own + (file.read_text(errors="replace").splitlines() if file.exists() else [])
+
+
+def test_attack_strings_through_the_writing_form_store_nothing_active(cast: Cast) -> None:
+    draft = make_draft(cast)
+    client, version = signed_in(cast.writer), draft.version
+    vectors = [line for line in corpus() if line.strip()]
+    for start in range(0, len(vectors), 50):
+        body = f"<p>{PLAIN}</p>" + "".join(f"<p>{line}</p>" for line in vectors[start : start + 50])
+        answer = autosave(
+            client, form_key=str(draft.form_key), version=version, body=body, **{"body-format": "html"}
+        )
+        assert answer.status_code == 200, answer.content
+        version = answer.json()["version"]
+        assert active_tags(fresh(draft).body) == []
+        page = client.get(reverse("drafts:detail", args=[draft.pk])).content.decode()
+        assert active_tags(page.split('class="prose"')[1].split("</section>")[0]) == []
+
+
+def active_tags(html: str) -> list[str]:
+    """Tags that could do something: a script, a handler, an address that runs. Quoted values are only words."""
+    found = []
+    for tag in re.findall(r'<(?:[^<>"]|"[^"]*")*>', html):
+        names = re.sub(r'"[^"]*"', '""', tag)
+        addresses = re.findall(r'(?:href|src)="([^"]*)"', tag)
+        runs = any(re.match(r"\s*(javascript|data|vbscript):", unescape(one), re.I) for one in addresses)
+        if runs or re.search(
+            r"\son\w+\s*=|<(script|iframe|style|object|embed|form|base|meta)\b", names, re.I
+        ):
+            found.append(tag)
+    return found
+
+
+def test_the_list_of_correspondents_is_kept_by_the_administrator_only(cast: Cast) -> None:
+    page = reverse("admin:correspondents_appointment_add")
+    client = signed_in(cast.administrator)
+    assert client.get(page).status_code == 200
+    client.post(
+        page,
+        {
+            "person": cast.writer.pk,
+            "department": cast.pediatrics.pk,
+            "starts_on": "2024-01-01",
+            "ends_on": "",
+        },
+    )
+    assert Appointment.objects.get().department == cast.pediatrics
+    for person in (cast.writer, cast.leader, cast.finance):
+        assert signed_in(person).get(page).status_code in (302, 403)
+
+
+def test_an_appointment_cannot_end_before_it_begins(cast: Cast) -> None:
+    response = signed_in(cast.administrator).post(
+        reverse("admin:correspondents_appointment_add"),
+        {
+            "person": cast.writer.pk,
+            "department": cast.nursing.pk,
+            "starts_on": "2024-02-01",
+            "ends_on": "2024-01-01",
+        },
+    )
+    assert "结束日期不能早于开始日期。" in response.content.decode()
+    assert not Appointment.objects.exists()
