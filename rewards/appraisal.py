@@ -21,7 +21,7 @@ from rewards.settlement import deliveries_of
 from toolkit import jobs
 from toolkit.models import Job, JobState
 from toolkit.moments import in_full
-from toolkit.sheets.writer import Workbook, number, percent, text, yuan
+from toolkit.sheets.writer import Workbook, index, number, percent, text, yuan
 
 KIND = "appraisal"
 Progress = Callable[[int, int | None, str], object]
@@ -106,7 +106,10 @@ def department_rows(*, year: int) -> list[DepartmentRow]:
     named = set(quotas) | set(sums) | set(money)
     return [
         DepartmentRow(
-            department.name, quotas.get(department.pk, []), sums[department.pk], money.get(department.pk, NOTHING)
+            department.name,
+            quotas.get(department.pk, []),
+            sums[department.pk],
+            money.get(department.pk, NOTHING),
         )
         for department in Department.objects.order_by("order", "code")
         if department.is_active or department.pk in named
@@ -208,7 +211,7 @@ def _department_sheet(
         money = row.money
         sheet.row(
             [
-                number(place),
+                index(place),
                 row.name,
                 number(row.target) if row.quotas else None,
                 number(row.delivered),
@@ -262,7 +265,7 @@ def _category_sheet(book: Workbook, year: int, rows: list[DepartmentRow]) -> Non
     for place, (name, quota) in enumerate(pairs, 1):
         sheet.row(
             [
-                number(place),
+                index(place),
                 name,
                 quota.category,
                 quota.unit,
@@ -303,7 +306,7 @@ def _person_sheet(
         money = row.money
         sheet.row(
             [
-                number(place),
+                index(place),
                 text(row.staff_no),
                 row.name,
                 row.department,
@@ -343,14 +346,33 @@ def _method_sheet(book: Workbook, year: int, at: datetime) -> None:
         widths={0: 26, 1: 100},
     )
     for label, meaning in (
-        (_("Target"), _("Yearly targets of the plan in force, monthly ones times twelve; sub-targets are part of theirs.")),
-        (_("Delivered"), _("Counted pieces of the year as in the quota matrix; each can be opened there one by one.")),
-        (_("Counted towards the target"), _("Per category at most its target: a surplus in one category fills no other.")),
+        (
+            _("Target"),
+            _(
+                "Yearly targets of the plan in force, monthly ones times twelve; sub-targets are part of theirs."
+            ),
+        ),
+        (
+            _("Delivered"),
+            _("Counted pieces of the year as in the quota matrix; each can be opened there one by one."),
+        ),
+        (
+            _("Counted towards the target"),
+            _("Per category at most its target: a surplus in one category fills no other."),
+        ),
         (_("Completion rate"), _("Counted ÷ target. Empty without a target.")),
         (_("Missing"), _("Target − counted, over all categories.")),
         (_("Placements"), _("Verified placements of the year in which the person is credited.")),
-        (_("Rewards earned"), _("Ledger entries of the year with their corrections, by the department the piece was credited to.")),
+        (
+            _("Rewards earned"),
+            _(
+                "Ledger entries of the year with their corrections, by the department the piece was credited to."
+            ),
+        ),
         (_("Deductions"), _("Shortfall deductions of the year with their corrections.")),
-        (_("As of"), _("Computed on %(moment)s; later changes are not in this file.") % {"moment": in_full(at)}),
+        (
+            _("As of"),
+            _("Computed on %(moment)s; later changes are not in this file.") % {"moment": in_full(at)},
+        ),
     ):
         sheet.row([label, meaning])

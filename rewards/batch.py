@@ -33,6 +33,11 @@ class BatchEntry:
     is_late: bool = False
     inputs: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def tells(self) -> bool:
+        """As `EntryQuerySet.telling`: it moves money, or explains why something that could pay does not."""
+        return self.amount_fen != 0 or not (self.reason == "no_rule" or self.kind == "reversal")
+
 
 @dataclass
 class BatchLine:
@@ -84,7 +89,9 @@ def summarise(entries: Sequence[BatchEntry]) -> list[BatchLine]:
             )
         line.add(entry, within=entry.reverses in ours)
     worth = [line for line in lines.values() if line.reward_fen or line.deduction_fen]
-    return sorted(worth, key=lambda line: (line.person_id is None, line.staff_no, line.name, line.department_id))
+    return sorted(
+        worth, key=lambda line: (line.person_id is None, line.staff_no, line.name, line.department_id)
+    )
 
 
 @dataclass
@@ -120,7 +127,8 @@ def _department_line(entries: Sequence[BatchEntry], ours: set[int]) -> Departmen
     for entry in entries:
         within = entry.reverses in ours
         one = people.setdefault(
-            (entry.person_id, 0), BatchLine(entry.person_id, entry.department_id, entry.staff_no, entry.name, "")
+            (entry.person_id, 0),
+            BatchLine(entry.person_id, entry.department_id, entry.staff_no, entry.name, ""),
         )
         one.add(entry, within=within)
         if entry.placement_id is not None and (entry.kind == "reward" or within):

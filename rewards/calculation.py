@@ -153,7 +153,9 @@ def _winners(priced: Iterable[_Priced]) -> dict[str, list[_Priced]]:
     for one in priced:
         if one.gross_fen > 0 and one.scheme is not None and one.scheme.highest_only:
             rivals[one.placement.piece].append(one)
-    return {piece: sorted(ones, key=lambda one: (-one.gross_fen, one.order)) for piece, ones in rivals.items()}
+    return {
+        piece: sorted(ones, key=lambda one: (-one.gross_fen, one.order)) for piece, ones in rivals.items()
+    }
 
 
 def _lines(one: _Priced, rivals: Sequence[_Priced]) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,26 +73,38 @@ def sentence_of(entry: Entry) -> str:
     if entry.kind == EntryKind.REVERSAL:
         return _REVERSED.get(entry.reason, _REVERSED[Reason.CORRECTED])()
     if entry.reason == Reason.RULE and int(words["authors"]) > 1:
-        return _("The article gives %(rule)s yuan; shared by %(authors)s authors, this share is %(amount)s yuan.") % words
+        return (
+            _(
+                "The article gives %(rule)s yuan; shared by %(authors)s authors, this share is %(amount)s yuan."
+            )
+            % words
+        )
     return _SENTENCES[entry.reason]() % words
 
 
 # Callables, so that each is spoken in the language of the moment.
-_SENTENCES = {
+_SENTENCES: dict[str, Callable[[], str]] = {
     Reason.RULE: lambda: _("The article gives %(rule)s yuan for this piece."),
-    Reason.NO_RULE: lambda: _("No article of the scheme in force that day names such an outlet, so there is no reward."),
+    Reason.NO_RULE: lambda: _(
+        "No article of the scheme in force that day names such an outlet, so there is no reward."
+    ),
     Reason.PAID_PAGE: lambda: _("It ran on a paid or co-operation page, which is not rewarded."),
     Reason.EXEMPT: lambda: _(
-        "It is rewarded piece no. %(place)s of this person in the year, within their own quota of %(quota)s, so without reward."
+        "It is rewarded piece no. %(place)s of this person in the year, within their own quota of %(quota)s, "
+        "so without reward."
     ),
     Reason.SUPERSEDED: lambda: _("The same piece ran in an outlet that pays more; only the highest counts."),
-    Reason.SHORTFALL: lambda: _("%(missing)s missing from the yearly target × %(rate)s yuan = %(amount)s yuan."),
+    Reason.SHORTFALL: lambda: _(
+        "%(missing)s missing from the yearly target × %(rate)s yuan = %(amount)s yuan."
+    ),
     Reason.VOIDED: lambda: _("It is no longer valid."),
     Reason.CORRECTED: lambda: _("It was computed anew."),
 }
-_REVERSED = {
+_REVERSED: dict[str, Callable[[], str]] = {
     Reason.VOIDED: lambda: _("The placement was voided, so its reward is taken back."),
-    Reason.SUPERSEDED: lambda: _("The same piece later ran in an outlet that pays more, so this reward is taken back."),
+    Reason.SUPERSEDED: lambda: _(
+        "The same piece later ran in an outlet that pays more, so this reward is taken back."
+    ),
     Reason.CORRECTED: lambda: _("The facts changed, so the amount was taken back and computed anew."),
 }
 
@@ -99,6 +112,7 @@ _REVERSED = {
 def steps_of(entry: Entry) -> list[tuple[str, str]]:
     """The inputs in words, in the order of the computation."""
     inputs = entry.inputs
+    priced = bool(inputs.get("rule_fen"))
     levels, media, genres = dict(Level.choices), dict(Medium.choices), dict(Genre.choices)
     found: list[tuple[str, Any]] = [
         (_("Published on"), inputs.get("published_on")),
@@ -106,10 +120,10 @@ def steps_of(entry: Entry) -> list[tuple[str, str]]:
         (_("Medium"), media.get(inputs.get("medium", ""), inputs.get("medium"))),
         (_("Genre"), genres.get(inputs.get("genre", ""), inputs.get("genre"))),
         (_("Paid or co-operation page"), _("yes") if inputs.get("is_paid") else None),
-        (_("Amount by the article"), _yuan(inputs.get("rule_fen"))),
+        (_("Amount by the article"), _yuan(inputs["rule_fen"]) if priced else None),
         (_("Authors"), inputs.get("authors")),
         (_("Place among the authors"), inputs.get("position") if int(inputs.get("authors", 1)) > 1 else None),
-        (_("This author's share"), _yuan(inputs.get("share_fen"))),
+        (_("This author's share"), _yuan(inputs.get("share_fen")) if priced else None),
         (_("Own quota of the year"), inputs.get("exempt_quota")),
         (_("Rewarded piece of the year"), inputs.get("piece_of_year")),
         (_("Target of the year"), inputs.get("target")),
@@ -142,7 +156,7 @@ def _history(entry: Entry) -> EntryQuerySet:
     """All entries about the same matter, oldest first."""
     if entry.placement_id:
         same = Q(placement=entry.placement_id, person=entry.person_id)
-    elif entry.quota_id:
+    elif entry.quota:
         same = Q(quota__category=entry.quota.category_id, department=entry.department_id, ym=entry.ym)
     else:
         same = Q(pk=entry.pk)

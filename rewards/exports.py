@@ -18,7 +18,7 @@ from rewards.regulation import articles_of
 from rewards.states import EntryKind, Reason
 from toolkit.moments import in_full
 from toolkit.money import capitals, format_yuan, yuan_to_fen
-from toolkit.sheets.writer import Sheet, Workbook, day, number, text, yuan
+from toolkit.sheets.writer import Sheet, Workbook, day, index, number, text, yuan
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def _summary(
         heading=facts.title,
         note=_unit(facts),
         freeze_columns=3,
-        widths={0: 6, 1: 12, 2: 14, 3: 18, 4: 8, 5: 13, 6: 13, 7: 13, 8: 18, 9: 26},
+        row_height=24,  # room to sign
+        widths={0: 6, 1: 12, 2: 14, 3: 18, 4: 8, 5: 13, 6: 13, 7: 13, 8: 18, 9: 22},
         columns=[
             _("No."),
             _("Staff no."),
@@ -97,7 +98,7 @@ def _summary(
         remark = remarks.get(line.person_id, "") if line.person_id else _("Department's shortfall")
         sheet.row(
             [
-                number(place),
+                index(place),
                 text(line.staff_no or "—"),
                 line.name,
                 line.department_name,
@@ -113,19 +114,31 @@ def _summary(
     deduction = sum(line.deduction_fen for line in lines)
     pieces = sum(line.pieces for line in lines)
     sheet.total(
-        [_("Total"), "", "", "", number(pieces), yuan(reward), yuan(deduction), yuan(reward + deduction), "", ""]
+        [
+            _("Total"),
+            "",
+            "",
+            "",
+            number(pieces),
+            yuan(reward),
+            yuan(deduction),
+            yuan(reward + deduction),
+            "",
+            "",
+        ]
     )
     _closing(sheet, reward, reward + deduction)
 
 
 def _closing(sheet: Sheet, reward_fen: int, net_fen: int) -> None:
     words = {"fen": format_yuan(reward_fen), "words": capitals(reward_fen)}
-    sheet.line(_("Reward in words: %(words)s (¥%(fen)s)") % words)
+    sheet.line(_("Reward in words: %(words)s (¥%(fen)s)") % words, height=20)
     words = {"fen": format_yuan(net_fen), "words": capitals(net_fen)}
-    sheet.line(_("Net in words: %(words)s (¥%(fen)s)") % words)
+    sheet.line(_("Net in words: %(words)s (¥%(fen)s)") % words, height=20)
     sheet.line(
         "　　　　　　　　".join(
-            f"{who}：" for who in (_("Table drawn up by"), _("Checked by"), _("Finance review"), _("Supervising leader"))
+            f"{who}："
+            for who in (_("Table drawn up by"), _("Checked by"), _("Finance review"), _("Supervising leader"))
         ),
         height=36,
     )
@@ -151,7 +164,7 @@ def _detail(book: Workbook, facts: PayoutFacts, entries: Sequence[BatchEntry]) -
         heading=_("%(title)s · detail") % {"title": facts.title},
         note=_unit(facts),
         freeze_columns=3,
-        widths={0: 6, 1: 12, 2: 12, 3: 12, 4: 16, 5: 20, 6: 40, 7: 20, 8: 12, 9: 26},
+        widths={0: 6, 1: 12, 2: 11, 3: 10, 4: 15, 5: 24, 6: 42, 7: 18, 8: 11, 9: 24},
         columns=[
             _("No."),
             _("Date"),
@@ -165,10 +178,11 @@ def _detail(book: Workbook, facts: PayoutFacts, entries: Sequence[BatchEntry]) -
             _("Explanation"),
         ],
     )
-    for place, entry in enumerate(entries, 1):
+    shown = [entry for entry in entries if entry.tells]
+    for place, entry in enumerate(shown, 1):
         sheet.row(
             [
-                number(place),
+                index(place),
                 day(entry.happened_on),
                 entry.name,
                 text(entry.staff_no or "—"),
@@ -182,6 +196,11 @@ def _detail(book: Workbook, facts: PayoutFacts, entries: Sequence[BatchEntry]) -
         )
     total = sum(entry.amount_fen for entry in entries)
     sheet.total([_("Total"), "", "", "", "", "", "", "", yuan(total), ""])
+    if len(shown) < len(entries):
+        sheet.line(
+            _("Not listed: %(count)s pieces in outlets that no article names, without reward.")
+            % {"count": len(entries) - len(shown)}
+        )
 
 
 def spoken_reason(entry: Any) -> str:
@@ -220,7 +239,7 @@ def _departments(book: Workbook, facts: PayoutFacts, entries: Sequence[BatchEntr
     for place, line in enumerate(lines, 1):
         sheet.row(
             [
-                number(place),
+                index(place),
                 line.name,
                 number(line.people),
                 number(line.pieces),
@@ -259,7 +278,7 @@ def _deductions(book: Workbook, facts: PayoutFacts, entries: Sequence[BatchEntry
         rate = entry.inputs.get("rate_fen")
         sheet.row(
             [
-                number(place),
+                index(place),
                 entry.name,
                 entry.title,
                 number(entry.inputs.get("target")),

@@ -17,7 +17,7 @@ from rewards.models import Entry, SchemeVersion
 from rewards.regulation import LONGEST_TEXT
 from rewards.states import EntryKind
 from toolkit.months import make_ym, month_of, this_month, year_of
-from toolkit.search import SearchForm
+from toolkit.search import M, SearchForm
 
 MONTHS = [(month, str(month)) for month in range(1, 13)]
 
@@ -31,11 +31,15 @@ class LedgerSearchForm(SearchForm):
     year = forms.TypedChoiceField(label=_("Year"), required=False, coerce=int, empty_value=None)
     month = forms.TypedChoiceField(label=_("Month"), required=False, coerce=int, empty_value=None)
     department = forms.ModelChoiceField(
-        label=_("Department"), required=False, queryset=Department.objects.all(), empty_label=_("All departments")
+        label=_("Department"),
+        required=False,
+        queryset=Department.objects.all(),
+        empty_label=_("All departments"),
     )
     kind = forms.ChoiceField(
         label=_("Kind"), required=False, choices=[("", _("All kinds")), *EntryKind.choices]
     )
+    all = forms.BooleanField(label=_("With pieces no article names"), required=False)
 
     def __init__(self, data: Any = None, *args: Any, years: list[int] | None = None, **kwargs: Any) -> None:
         super().__init__(data, *args, **kwargs)
@@ -43,6 +47,12 @@ class LedgerSearchForm(SearchForm):
         self.fields["q"].label = _("Name, staff no. or title")
         self.fields["year"].choices = [("", _("All years")), *((year, str(year)) for year in offered)]  # type: ignore[attr-defined]  # a choice field
         self.fields["month"].choices = [("", _("All months")), *MONTHS]  # type: ignore[attr-defined]  # a choice field
+
+    def filter(self, queryset: QuerySet[M]) -> QuerySet[M]:
+        """Pieces that no article names only when asked for: in a year they are most of what is published."""
+        found: Any = super().filter(queryset)
+        shown: QuerySet[M] = found if self.is_valid() and self.cleaned_data["all"] else found.telling()
+        return shown
 
     def filter_year(self, entries: QuerySet[Entry], year: int) -> QuerySet[Entry]:
         return entries.filter(ym__gte=year * 100 + 1, ym__lte=year * 100 + 12)
@@ -109,9 +119,10 @@ class SchemeForm(forms.Form):
                 _now("The file is larger than 64 KB; a reward scheme is much shorter. Please check the file.")
             )
         try:
-            return upload.read().decode("utf-8-sig")  # type: ignore[no-any-return]  # bytes of an upload
+            text: str = upload.read().decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise ValidationError(_now("The file is not UTF-8 text. Please save it as UTF-8.")) from error
+        return text
 
     def clean_effective_from(self) -> date:
         day: date = self.cleaned_data["effective_from"]

@@ -61,13 +61,12 @@ def settle(*, year: int, actor: User | None = None, at: datetime | None = None) 
     changes = changes_of_rewards(year)
     if not changes:
         return Settled()
-    reversals = [
-        _reversal(entry, _why_reversed(changes.wanted.get((entry.placement_id, entry.person_id))))
-        for entry in changes.outdated
-    ]
+    reversals = [_reversal(entry, _why_reversed(changes.wanted.get(entry.who))) for entry in changes.outdated]
     times = times_entered(year)
     additions = [
-        _reward(line, changes.sources[line.placement_id], times.get((line.placement_id, line.person_id), 0) + 1)
+        _reward(
+            line, changes.sources[line.placement_id], times.get((line.placement_id, line.person_id), 0) + 1
+        )
         for line in changes.missing
     ]
     return _write(year=year, actor=actor, what="settle", reversals=reversals, additions=additions)

@@ -42,11 +42,16 @@ class SchemeVersion(models.Model):
     document_number = models.CharField(_("document number"), max_length=60, blank=True)
     effective_from = models.DateField(_("in force from"), unique=True)
     same_piece = models.CharField(
-        _("same piece in several outlets"), max_length=12, choices=SamePiece.choices, default=SamePiece.HIGHEST
+        _("same piece in several outlets"),
+        max_length=12,
+        choices=SamePiece.choices,
+        default=SamePiece.HIGHEST,
     )
     exemption_text = models.CharField(_("exemption, as written"), max_length=200, blank=True)
     shortfall_text = models.CharField(_("shortfall, as written"), max_length=200, blank=True)
-    state = models.CharField(_("state"), max_length=10, choices=VersionState.choices, default=VersionState.DRAFT)
+    state = models.CharField(
+        _("state"), max_length=10, choices=VersionState.choices, default=VersionState.DRAFT
+    )
 
     objects: ClassVar[Any] = SchemeVersionQuerySet.as_manager()
 
@@ -82,13 +87,21 @@ class Rule(models.Model):
 
     @property
     def label(self) -> str:
-        """The conditions as few words: 市州 · 报纸、电视."""
-        parts = [
-            (self.levels, dict(Level.choices)),
-            (self.media, dict(Medium.choices)),
-            (self.genres, dict(Genre.choices)),
-        ]
-        words = ["、".join(str(names.get(code, code)) for code in codes) for codes, names in parts if codes]
+        """The conditions in few words: 市州 · 报纸、电视."""
+        return self.label_for({})
+
+    def label_for(self, inputs: dict[str, Any]) -> str:
+        """The same for one piece, whose `level`, `medium` and `genre` say which of several it met: 市州 · 报纸."""
+        parts = (
+            (self.levels, dict(Level.choices), inputs.get("level")),
+            (self.media, dict(Medium.choices), inputs.get("medium")),
+            (self.genres, dict(Genre.choices), inputs.get("genre")),
+        )
+        words = []
+        for codes, names, met in parts:
+            shown = codes if met is None or met not in codes else [met]
+            if shown:
+                words.append("、".join(str(names.get(code, code)) for code in shown))
         return " · ".join(words) or str(_("Any outlet"))
 
 
@@ -129,7 +142,9 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Office, leaders, finance and auditors see the whole ledger; heads their departments'; others their own."""
         if not user.is_authenticated:
             return self.none()
-        if user.is_superuser or user.has_role(Role.EDITOR, Role.CHIEF, Role.FINANCE, Role.AUDITOR, Role.LEADER):
+        if user.is_superuser or user.has_role(
+            Role.EDITOR, Role.CHIEF, Role.FINANCE, Role.AUDITOR, Role.LEADER
+        ):
             return self
         return self.filter(Q(person=user) | Q(department__head=user))
 
@@ -147,6 +162,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Neither reversed nor reversing: what holds today."""
         return self.exclude(kind=EntryKind.REVERSAL).filter(reversal=None)
 
+    def telling(self) -> EntryQuerySet:
+        """Without what moves no money and needs no explanation: pieces that no article names."""
+        return self.exclude(Q(amount_fen=0) & (Q(reason=Reason.NO_RULE) | Q(kind=EntryKind.REVERSAL)))
+
     def for_list(self) -> EntryQuerySet:
         """With everything a row of a list shows."""
         return self.select_related("person", "department", "rule", "version", "placement__outlet", "reversal")
@@ -160,6 +179,8 @@ class Entry(models.Model):
 
     ``inputs`` holds everything the amount was computed from, so that it can be recomputed and explained.
     """
+
+    append_only = True
 
     ym = models.PositiveIntegerField(_("month"))
     happened_on = models.DateField(_("date"))
@@ -226,11 +247,25 @@ class Entry(models.Model):
             raise AppendOnlyError("Ledger entries are only ever added; a correction is a reversing entry.")
         super().save(*args, **kwargs)
 
+    def get_absolute_url(self) -> str:
+        return reverse("rewards:entry", args=[self.pk])
+
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnlyError("Ledger entries are only ever added; a correction is a reversing entry.")
 
-    def get_absolute_url(self) -> str:
-        return reverse("rewards:entry", args=[self.pk])
+    @property
+    def who(self) -> tuple[int, int]:
+        """Placement and person; 0 for none."""
+        return (self.placement_id or 0, self.person_id or 0)
+
+    @property
+    def what(self) -> tuple[int, int]:
+        """Department and category of a deduction; 0 for none."""
+        return (self.department_id, self.quota.category_id if self.quota else 0)
+
+    @property
+    def rule_label(self) -> str:
+        return self.rule.label_for(self.inputs) if self.rule else ""
 
 
 class PayoutQuerySet(models.QuerySet["Payout"]):
@@ -306,9 +341,13 @@ class PayoutEntry(models.Model):
 class PayoutLine(models.Model):
     """One line of the summary, frozen at sealing: a person, or a department's deductions (``person`` empty)."""
 
+    append_only = True
+
     payout = models.ForeignKey(Payout, models.PROTECT, related_name="lines")
     order = models.PositiveIntegerField()
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="payout_lines")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="payout_lines"
+    )
     staff_no = models.CharField(_("staff number"), max_length=20, blank=True)
     name = models.CharField(_("name"), max_length=60)
     department_name = models.CharField(_("department"), max_length=60)

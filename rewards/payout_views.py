@@ -9,9 +9,9 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
 from hospital.models import User
 from rewards import permissions
@@ -101,7 +101,7 @@ def payout(request: HttpRequest, pk: int) -> HttpResponse:
         "seal_hidden": {"expected": batch.totals.net_fen},
     }
     if tab == "detail":
-        rows = form.filter(gathered(found)).for_list()
+        rows = form.filter(gathered(found).telling().for_list())
         context["page"] = keyset_page(rows, order=NEWEST, cursor=request.GET.get("cursor", ""))
     return render(request, "rewards/payout.html", context)
 
@@ -109,7 +109,7 @@ def payout(request: HttpRequest, pk: int) -> HttpResponse:
 def _tabs(found: Payout, batch: Batch, active: str) -> list[dict[str, object]]:
     here = reverse("rewards:payout", args=[found.pk])
     labels = (
-        ("detail", _("Detail"), len(batch.entries)),
+        ("detail", _("Detail"), batch.totals.entries),
         ("people", _("By person"), len(batch.lines)),
         ("departments", _("By department"), len(batch.departments)),
         ("checks", _("Check of sums"), ""),
@@ -129,7 +129,9 @@ def seal(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     seen = request.POST.get("expected", "")
     try:
-        payout_seal(payout=found, actor=user, expected_fen=int(seen) if seen.lstrip("-").isdecimal() else None)
+        payout_seal(
+            payout=found, actor=user, expected_fen=int(seen) if seen.lstrip("-").isdecimal() else None
+        )
         messages.success(request, _("The batch is sealed. Finance can download the workbook now."))
     except (PayoutRefused, MoveRefused) as refused:
         messages.error(request, refused.sentence)

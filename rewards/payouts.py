@@ -52,7 +52,9 @@ MOVES = MoveTable(
 )
 
 
-def payout_create(*, ym_from: int, ym_to: int, actor: User, title: str = "", at: datetime | None = None) -> Payout:
+def payout_create(
+    *, ym_from: int, ym_to: int, actor: User, title: str = "", at: datetime | None = None
+) -> Payout:
     """A batch for the months from–to, both included. Settles their years first, so that it starts complete.
 
     Raises PayoutRefused for a period in the future, in the wrong order, or touching that of another batch.
@@ -82,7 +84,9 @@ def _check_period(ym_from: int, ym_to: int, at: datetime) -> None:
     if ym_from > ym_to:
         raise PayoutRefused(_("The first month lies after the last. Please swap them."))
     if ym_to > ym_of(at):
-        raise PayoutRefused(_("The last month has not begun yet. Please choose this month or an earlier one."))
+        raise PayoutRefused(
+            _("The last month has not begun yet. Please choose this month or an earlier one.")
+        )
     months = (year_of(ym_to) - year_of(ym_from)) * 12 + month_of(ym_to) - month_of(ym_from) + 1
     if months > MOST_MONTHS:
         raise PayoutRefused(_("A batch covers at most two years. Please choose a shorter period."))
@@ -152,7 +156,9 @@ def _check_worth(lines: list[BatchLine], expected_fen: int | None) -> None:
     net = sum(line.net_fen for line in lines)
     if expected_fen is not None and net != expected_fen:
         raise PayoutRefused(
-            _("The ledger has changed: you saw %(seen)s yuan, now it is %(now)s yuan. Please check once more.")
+            _(
+                "The ledger has changed: you saw %(seen)s yuan, now it is %(now)s yuan. Please check once more."
+            )
             % {"seen": format_yuan(expected_fen), "now": format_yuan(net)}
         )
 
@@ -192,10 +198,19 @@ def _compare(workbook: Workbook, entries: list[BatchEntry], lines: list[BatchLin
         content = stored.read()
     found = read_back(content)
     wanted = sum(entry.amount_fen for entry in entries)
-    sums = {wanted, sum(line.net_fen for line in lines), found.summary_fen, found.detail_fen, found.departments_fen}
+    sums = {
+        wanted,
+        sum(line.net_fen for line in lines),
+        found.summary_fen,
+        found.detail_fen,
+        found.departments_fen,
+    }
     if len(sums) > 1 or hashlib.sha256(content).hexdigest() != workbook.sha256:
         raise PayoutRefused(
-            _("Ledger, lines and workbook do not add up to the same sum, so nothing was sealed. Please tell the administrator.")
+            _(
+                "Ledger, lines and workbook do not add up to the same sum, so nothing was sealed. "
+                "Please tell the administrator."
+            )
         )
 
 

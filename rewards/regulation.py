@@ -93,7 +93,9 @@ def read_scheme(text: str) -> SchemeReading:
     problems: list[str] = []
     unknown = sorted(str(key) for key in data if key not in KNOWN)
     if unknown:
-        problems.append(_("Unknown entries: %(names)s. Please remove or correct them.") % {"names": "、".join(unknown)})
+        problems.append(
+            _("Unknown entries: %(names)s. Please remove or correct them.") % {"names": "、".join(unknown)}
+        )
     if data.get("currency", "CNY") != "CNY":
         problems.append(_("The currency must be CNY."))
     same_piece = data.get("same_piece", SamePiece.HIGHEST)
@@ -112,7 +114,9 @@ def read_scheme(text: str) -> SchemeReading:
 
 def _load(text: str) -> dict[Any, Any]:
     if len(text) > LONGEST_TEXT:
-        raise SchemeRefused(_("The file is larger than 64 KB; a reward scheme is much shorter. Please check the file."))
+        raise SchemeRefused(
+            _("The file is larger than 64 KB; a reward scheme is much shorter. Please check the file.")
+        )
     try:
         # Aliases let a small file grow without bound when it is walked; a scheme needs none.
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
@@ -121,9 +125,13 @@ def _load(text: str) -> dict[Any, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise SchemeRefused(_("The file is not valid YAML; look at line %(line)s.") % {"line": line}) from error
+        raise SchemeRefused(
+            _("The file is not valid YAML; look at line %(line)s.") % {"line": line}
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise SchemeRefused(_("The file is not a reward scheme. Please use the form of the sample file.")) from error
+        raise SchemeRefused(
+            _("The file is not a reward scheme. Please use the form of the sample file.")
+        ) from error
     if not isinstance(data, dict):
         raise SchemeRefused(_("The file is not a reward scheme. Please use the form of the sample file."))
     return data
@@ -134,7 +142,10 @@ def _text(data: Mapping[Any, Any], key: str, longest: int, problems: list[str]) 
     if value is None:
         return ""
     if not isinstance(value, str) or len(value) > longest:
-        problems.append(_("“%(key)s” must be a text of at most %(longest)s characters.") % {"key": key, "longest": longest})
+        problems.append(
+            _("“%(key)s” must be a text of at most %(longest)s characters.")
+            % {"key": key, "longest": longest}
+        )
         return ""
     return value.strip()
 
@@ -144,15 +155,17 @@ def _rules(value: Any, problems: list[str]) -> list[RuleReading]:
         problems.append(_("There are no rules: “rules” must be a list with at least one rule."))
         return []
     if len(value) > MOST_RULES:
-        problems.append(_("There are more than %(most)s rules. Please check the file.") % {"most": MOST_RULES})
+        problems.append(
+            _("There are more than %(most)s rules. Please check the file.") % {"most": MOST_RULES}
+        )
         return []
     rules: list[RuleReading] = []
-    seen: dict[tuple[tuple[str, ...], ...], int] = {}
+    seen: dict[tuple[frozenset[str], ...], int] = {}
     for number, raw in enumerate(value, 1):
         rule = _rule(number, raw, problems)
         if rule is None:
             continue
-        conditions = (rule.levels, rule.media, rule.genres)
+        conditions = tuple(frozenset(codes) for codes in (rule.levels, rule.media, rule.genres))
         if conditions in seen:
             problems.append(
                 _("Rules %(first)s and %(second)s have the same conditions. Please keep one of them.")
@@ -165,7 +178,9 @@ def _rules(value: Any, problems: list[str]) -> list[RuleReading]:
 
 def _rule(number: int, raw: Any, problems: list[str]) -> RuleReading | None:
     if not isinstance(raw, dict) or set(raw) - {"when", "amount"} or "amount" not in raw:
-        problems.append(_("Rule %(number)s must have “when” and “amount”, nothing else.") % {"number": number})
+        problems.append(
+            _("Rule %(number)s must have “when” and “amount”, nothing else.") % {"number": number}
+        )
         return None
     when = raw.get("when") or {}
     if not isinstance(when, dict):
@@ -196,7 +211,7 @@ def _codes(number: int, value: Any, words: Mapping[str, str], problems: list[str
             )
         else:
             codes.append(str(code))
-    return tuple(sorted(set(codes)))
+    return tuple(dict.fromkeys(codes))
 
 
 def _amount(number: int, value: Any, problems: list[str]) -> int | None:
@@ -227,20 +242,21 @@ class Article:
 
 def rule_sentence(rule: Any) -> str:
     """A Rule or RuleReading as the sentence of an article."""
-    where = [
-        "、".join(str(names.get(code, code)) for code in codes)
-        for codes, names in (
-            (rule.levels, dict(Level.choices)),
-            (rule.media, dict(Medium.choices)),
-        )
-        if codes
-    ]
-    genres = "、".join(str(dict(Genre.choices).get(code, code)) for code in rule.genres)
-    place = " · ".join(where) or _("any outlet")
-    words = {"place": place, "genres": genres, "amount": format_yuan(rule.amount_fen)}
+    levels = _names(rule.levels, dict(Level.choices))
+    media = _names(rule.media, dict(Medium.choices)) or _("media")
+    genres = _names(rule.genres, dict(Genre.choices))
+    words = {"levels": levels, "media": media, "genres": genres, "amount": format_yuan(rule.amount_fen)}
+    if genres and levels:
+        return _("%(genres)s taken by %(levels)s: %(amount)s yuan each.") % words
     if genres:
-        return _("A piece of genre %(genres)s used by %(place)s is rewarded with %(amount)s yuan.") % words
-    return _("A piece used by %(place)s is rewarded with %(amount)s yuan.") % words
+        return _("%(genres)s used by %(media)s of any level: %(amount)s yuan each.") % words
+    if levels:
+        return _("A piece used by %(media)s of level %(levels)s: %(amount)s yuan each.") % words
+    return _("A piece used by %(media)s of any level: %(amount)s yuan each.") % words
+
+
+def _names(codes: Iterable[str], labels: Mapping[str, Any]) -> str:
+    return "、".join(str(labels.get(code, code)) for code in codes)
 
 
 def articles(
@@ -262,7 +278,10 @@ def articles(
     sentences.append(_("Authors of one piece share equally; the odd fen goes to the first author."))
     sentences.append(_("Paid and co-operation pages are not rewarded."))
     exempt = [
-        _("Staff of %(department)s: the first %(count)s rewarded pieces of a year count as their own quota, without reward; beyond it the full amount.")
+        _(
+            "Staff of %(department)s: the first %(count)s rewarded pieces of a year count as their own quota, "
+            "without reward; beyond it the full amount."
+        )
         % {"department": department, "count": count}
         for department, count in exemptions
     ]
@@ -278,7 +297,7 @@ def articles(
 
 
 def articles_of(version: SchemeVersion) -> list[Article]:
-    """The articles of a stored version; prefetch `rules`, `exemptions__department`, `shortfall_rates__category/rule`."""
+    """The articles of a stored version; `selectors.with_articles` fetches what they need."""
     return articles(
         rules=version.rules.all(),
         same_piece=version.same_piece,

@@ -31,7 +31,9 @@ def rates_for(reading: SchemeReading) -> list[tuple[Category, int]]:
     found = []
     for category in Category.objects.active().filter(counts=Counts.PLACED):
         fitting = [
-            (rule.amount_fen, place) for place, rule in enumerate(reading.rules) if _correspond(category, rule)
+            (rule.amount_fen, place)
+            for place, rule in enumerate(reading.rules)
+            if _correspond(category, rule)
         ]
         if fitting:
             found.append((category, min(fitting)[1]))
@@ -90,9 +92,7 @@ def scheme_load(
     return version
 
 
-def _create(
-    reading: SchemeReading, number: int, effective_from: date, document_number: str
-) -> SchemeVersion:
+def _create(reading: SchemeReading, number: int, effective_from: date, document_number: str) -> SchemeVersion:
     version: SchemeVersion = SchemeVersion.objects.create(
         name=reading.name,
         number=number,
@@ -110,7 +110,9 @@ def refuse_taken(*, number: int, effective_from: date) -> None:
     """Numbers and days are taken once."""
     problems = []
     if SchemeVersion.objects.filter(number=number).exists():
-        problems.append(_("Version %(number)s is already there. Please take the next number.") % {"number": number})
+        problems.append(
+            _("Version %(number)s is already there. Please take the next number.") % {"number": number}
+        )
     if SchemeVersion.objects.filter(effective_from=effective_from).exists():
         problems.append(
             _("Another version is already in force from %(day)s. Please choose another day.")
@@ -124,8 +126,12 @@ def refuse_taken(*, number: int, effective_from: date) -> None:
 def scheme_issue(*, version: SchemeVersion, actor: User) -> None:
     """Put a version typed in the admin into force. One UPDATE decides; an issued one can't be issued again."""
     if not version.rules.exists():
-        raise SchemeRefused(_("“%(version)s” has no rules yet. Please add them first.") % {"version": version})
-    won = SchemeVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).update(state=VersionState.IN_FORCE)
+        raise SchemeRefused(
+            _("“%(version)s” has no rules yet. Please add them first.") % {"version": version}
+        )
+    won = SchemeVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).update(
+        state=VersionState.IN_FORCE
+    )
     if not won:
         raise SchemeRefused(_("“%(version)s” is already issued.") % {"version": version})
     version.state = VersionState.IN_FORCE

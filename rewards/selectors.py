@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
@@ -12,12 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hospital.models import User
-from media_outreach.outlets.models import Placement
 from rewards.batch import BatchEntry, BatchLine, DepartmentLine, Totals, by_department, summarise, totals
 from rewards.exports import read_back
 from rewards.models import Entry, EntryQuerySet, Payout, PayoutQuerySet, SchemeVersion
 from rewards.settlement import changes_of_rewards, changes_of_shortfalls
-from rewards.states import EntryKind, PayoutState, Reason
+from rewards.states import EntryKind, PayoutState
 from toolkit.months import year_of, ym_of
 
 
@@ -29,7 +27,10 @@ def gathered(payout: Payout) -> EntryQuerySet:
     if payout.is_sealed:
         return Entry.objects.filter(payout_link__payout=payout)
     earlier = Payout.objects.filter(
-        state=PayoutState.DRAFT, ym_to__lt=payout.ym_from, ym_from__lte=OuterRef("ym"), ym_to__gte=OuterRef("ym")
+        state=PayoutState.DRAFT,
+        ym_to__lt=payout.ym_from,
+        ym_from__lte=OuterRef("ym"),
+        ym_to__gte=OuterRef("ym"),
     )
     return Entry.objects.unsealed().filter(~Exists(earlier), ym__lte=payout.ym_to)
 
@@ -61,7 +62,7 @@ def _batch_entry(entry: Entry, since: int) -> BatchEntry:
         department_name=entry.department.name,
         placement_id=entry.placement_id,
         outlet=entry.placement.outlet.name if entry.placement else "",
-        rule=entry.rule.label if entry.rule else "",
+        rule=entry.rule_label,
         version=str(entry.version) if entry.version else "",
         reverses=entry.reverses_id,
         is_late=entry.ym < since,
@@ -88,14 +89,16 @@ class Batch:
     entries: list[BatchEntry]
     lines: list[BatchLine]
     departments: list[DepartmentLine]
-    totals: Totals
+    totals: Totals  # its count of entries leaves out pieces that no article names
 
 
 def batch_of(payout: Payout) -> Batch:
     """A sealed batch shows its frozen lines."""
     entries = batch_entries(gathered(payout), since=payout.ym_from)
     lines = frozen_lines(payout) if payout.is_sealed else summarise(entries)
-    return Batch(entries, lines, by_department(entries), totals(lines, entries=len(entries)))
+    return Batch(
+        entries, lines, by_department(entries), totals(lines, entries=sum(entry.tells for entry in entries))
+    )
 
 
 def frozen_lines(payout: Payout) -> list[BatchLine]:
@@ -151,7 +154,9 @@ def _ledger_checks(payout: Payout) -> list[Check]:
     cure = _("The ledger is behind. It is brought up to date every night and when the batch is sealed.")
     years = range(year_of(payout.ym_from), year_of(payout.ym_to) + 1)
     rewards = not any(changes_of_rewards(year) for year in years)
-    over = [year for year in years if payout.ym_to >= year * 100 + 12 and ym_of(timezone.now()) > year * 100 + 12]
+    over = [
+        year for year in years if payout.ym_to >= year * 100 + 12 and ym_of(timezone.now()) > year * 100 + 12
+    ]
     deductions = not any(changes_of_shortfalls(year) for year in over)
     return [
         Check(_("Ledger against verified placements"), None, rewards, "" if rewards else cure),

@@ -53,9 +53,9 @@ def changes_of_rewards(year: int) -> Changes:
         if first <= sources[line.placement_id].ym <= last
     }
     live = Entry.objects.of_year(year).filter(kind=EntryKind.REWARD, reversal=None).select_related("reversal")
-    held = {(entry.placement_id, entry.person_id): entry for entry in live}
+    held = {entry.who: entry for entry in live}
     outdated = [entry for who, entry in held.items() if not _still_holds(entry, wanted.get(who))]
-    gone = {(entry.placement_id, entry.person_id) for entry in outdated}
+    gone = {entry.who for entry in outdated}
     missing = [line for who, line in wanted.items() if who not in held or who in gone]
     return Changes(outdated, missing, wanted, sources)
 
@@ -100,7 +100,9 @@ def placements_that_matter(year: int) -> PlacementQuerySet:
     """Verified ones of the year, and those of other years that show one of the same pieces."""
     verified = Placement.objects.verified()
     pieces = verified.of_year(year).filter(submission__isnull=False).order_by().values("submission")
-    return verified.filter(Q(pk__in=verified.of_year(year).order_by().values("pk")) | Q(submission__in=pieces))
+    return verified.filter(
+        Q(pk__in=verified.of_year(year).order_by().values("pk")) | Q(submission__in=pieces)
+    )
 
 
 def _load_placements(year: int) -> tuple[list[calculation.Placement], dict[int, Source]]:
@@ -108,7 +110,15 @@ def _load_placements(year: int) -> tuple[list[calculation.Placement], dict[int, 
         placements_that_matter(year)
         .order_by()
         .values_list(
-            "pk", "submission", "published_on", "ym", "outlet__level", "outlet__medium", "genre", "is_paid", "headline"
+            "pk",
+            "submission",
+            "published_on",
+            "ym",
+            "outlet__level",
+            "outlet__medium",
+            "genre",
+            "is_paid",
+            "headline",
         )
     )
     authors = _load_authors(year)
@@ -195,14 +205,14 @@ def changes_of_shortfalls(year: int) -> ShortfallChanges:
     """Deductions of the year's quotas that should stand, minus those that do, by department and category."""
     wanted = {(one.quota.department_id, one.quota.category_id): one for one in _missed(year)}
     live = Entry.objects.of_year(year).filter(kind=EntryKind.DEDUCTION, reversal=None).select_related("quota")
-    held = {(entry.department_id, entry.quota.category_id): entry for entry in live}
+    held = {entry.what: entry for entry in live}
     outdated = [
         entry
         for key, entry in held.items()
         if key not in wanted
         or (entry.amount_fen, entry.inputs) != (wanted[key].amount_fen, wanted[key].inputs)
     ]
-    gone = {(entry.department_id, entry.quota.category_id) for entry in outdated}
+    gone = {entry.what for entry in outdated}
     missing = [one for key, one in wanted.items() if key not in held or key in gone]
     return ShortfallChanges(outdated, missing)
 

@@ -51,7 +51,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     if not permissions.can_see_ledger.test(user):
         raise PermissionDenied
     form = LedgerSearchForm(request.GET, years=years_with_entries())
-    rows = form.filter(Entry.objects.visible_to(user)).for_list()
+    rows = form.filter(Entry.objects.visible_to(user).for_list())
     context = {
         "form": form,
         "page": keyset_page(rows, order=NEWEST, cursor=request.GET.get("cursor", "")),
@@ -93,7 +93,9 @@ def settle_year(request: HttpRequest) -> HttpResponse:
         settled += settle_shortfalls(year=year, actor=user)
     if settled:
         words = {"year": year, "added": settled.added, "reversed": settled.reversed}
-        messages.success(request, _("%(year)s settled: %(added)s entries added, %(reversed)s taken back.") % words)
+        messages.success(
+            request, _("%(year)s settled: %(added)s entries added, %(reversed)s taken back.") % words
+        )
     else:
         messages.info(request, _("The ledger of %(year)s is already up to date.") % {"year": year})
     return redirect("rewards:ledger")

@@ -24,7 +24,11 @@ _numbers = itertools.count(1)
 
 
 def load_scheme(
-    *, number: int = 1, effective_from: date = date(2020, 1, 1), exemptions: tuple[Any, ...] = (), text: str = ""
+    *,
+    number: int = 1,
+    effective_from: date = date(2020, 1, 1),
+    exemptions: tuple[Any, ...] = (),
+    text: str = "",
 ) -> SchemeVersion:
     return scheme_load(
         text=text or SCHEME_FILE.read_text(encoding="utf-8"),
@@ -37,9 +41,7 @@ def load_scheme(
 
 
 def make_outlet(level: str = Level.PREFECTURE, medium: str = Medium.NEWSPAPER, name: str = "") -> Outlet:
-    outlet: Outlet = Outlet.objects.create(
-        name=name or f"媒体{next(_numbers)}", level=level, medium=medium
-    )
+    outlet: Outlet = Outlet.objects.create(name=name or f"媒体{next(_numbers)}", level=level, medium=medium)
     return outlet
 
 
@@ -105,7 +107,9 @@ def make_category(code: str = "press", name: str = "州报新闻报道", **field
     return category  # type: ignore[no-any-return]  # the manager is typed Any
 
 
-def make_quota(department: Department, category: Category, target: int, *, year: int, author: User) -> QuotaItem:
+def make_quota(
+    department: Department, category: Category, target: int, *, year: int, author: User
+) -> QuotaItem:
     plan, _new = Plan.objects.get_or_create(
         year=year,
         state=PlanState.APPROVED,
@@ -117,7 +121,9 @@ def make_quota(department: Department, category: Category, target: int, *, year:
     return quota
 
 
-def make_delivery(department: Department, category: Category, on: date, person: User | None = None) -> Delivery:
+def make_delivery(
+    department: Department, category: Category, on: date, person: User | None = None
+) -> Delivery:
     delivery: Delivery = Delivery.objects.create(
         ym=on.year * 100 + on.month,
         happened_on=on,

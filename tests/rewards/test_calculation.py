@@ -126,7 +126,9 @@ def test_a_tie_is_won_by_the_earlier_piece_and_then_by_the_smaller_number() -> N
 
 
 def test_a_paid_page_is_not_rewarded_and_takes_no_reward_from_the_same_piece() -> None:
-    lines = price([piece(1, "national", piece="s1", is_paid=True), piece(2, "prefecture", piece="s1")], [SCHEME])
+    lines = price(
+        [piece(1, "national", piece="s1", is_paid=True), piece(2, "prefecture", piece="s1")], [SCHEME]
+    )
     assert yuan(lines) == ["0.00", "50.00"]
     assert lines[0].reason == "paid_page"
 
@@ -256,7 +258,9 @@ def test_shares_add_up_to_the_whole_and_differ_only_for_the_first(amount: int, a
 
 @given(years(), schemes(), st.randoms(use_true_random=False))
 @settings(max_examples=200)
-def test_the_order_of_arrival_does_not_matter(pieces: list[Placement], versions: list[Scheme], chance: object) -> None:
+def test_the_order_of_arrival_does_not_matter(
+    pieces: list[Placement], versions: list[Scheme], chance: object
+) -> None:
     mixed = list(pieces)
     chance.shuffle(mixed)  # type: ignore[attr-defined]  # a random.Random
     assert price(mixed, list(reversed(versions))) == price(pieces, versions)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
-from django.db import connection
 
 from correspondents.states import Genre
 from media_outreach.outlets.models import Placement
@@ -105,7 +104,9 @@ def test_the_same_piece_in_two_years_is_paid_once(cast: Cast) -> None:
     piece = make_submission(cast.writer)
     make_placement(cast.writer, submission=piece, on=date(2025, 12, 31))
     settle(year=2025)
-    late = make_placement(cast.writer, submission=piece, outlet=make_outlet(Level.PROVINCE), on=date(2026, 1, 4))
+    late = make_placement(
+        cast.writer, submission=piece, outlet=make_outlet(Level.PROVINCE), on=date(2026, 1, 4)
+    )
     placement_verified.send(sender=Placement, placement=late)
     assert {(entry.ym, entry.amount_fen) for entry in Entry.objects.live()} == {(202512, 0), (202601, 10000)}
 
@@ -209,7 +210,9 @@ def test_settling_costs_the_same_queries_for_one_and_for_many(cast: Cast, count:
         make_placement(cast.writer, cast.other_writer, outlet=outlet, headline=f"稿件{number}")
     with CaptureQueriesContext(connection) as queries:
         settle(year=2026)
-    statements = [query["sql"].split()[0] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    statements = [
+        query["sql"].split()[0] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))
+    ]
     assert statements.count("SELECT") == 9
     assert statements.count("INSERT") == 3  # the lock row, the entries, the audit event
 

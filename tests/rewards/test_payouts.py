@@ -92,7 +92,7 @@ def test_the_workbook_can_be_added_up(cast: Cast) -> None:
     assert any("人民币贰佰伍拾元整" in word for word in words)
     assert any("人民币叁佰元整" in word for word in words)
     detail = [row for row in sheet_rows(payout, 1) if isinstance(row[0], int)]
-    assert len(detail) == 9
+    assert len(detail) == 8  # the county piece, which no article names, is counted below the table
     assert all(isinstance(row[1], datetime) and isinstance(row[8], int | float) for row in detail)
     assert [len(sheet_rows(payout, place)) > 2 for place in range(5)] == [True] * 5
 
@@ -189,7 +189,7 @@ def test_a_sum_other_than_the_one_seen_is_not_sealed(cast: Cast) -> None:
     make_placement(cast.writer)
     payout = draw_up(cast)
     make_placement(cast.writer)
-    with pytest.raises(PayoutRefused, match="100.00"):
+    with pytest.raises(PayoutRefused, match=r"100\.00"):
         payout_seal(payout=payout, actor=cast.chief, expected_fen=5000, at=IN_2027)
     assert not Payout.objects.get().is_sealed
     assert batch_of(Payout.objects.get()).totals.net_fen == 10000

@@ -25,7 +25,7 @@ def test_the_hospitals_own_scheme_is_read_whole() -> None:
         (("national",), (), (), 10000),
         (("province",), (), (), 10000),
         (("prefecture",), ("newspaper", "television"), (), 5000),
-        (("bureau",), (), ("brief", "info"), 8000),
+        (("bureau",), (), ("info", "brief"), 8000),
     ]
     assert reading.exemption_text == "宣传科工作人员在任务内的用稿不予奖励，超任务按以上标准奖励"
 
@@ -51,7 +51,10 @@ def test_the_shipped_file_is_the_hospitals() -> None:
         ("document: 办法\nrules:\n  - {when: {level: 国家}, amount: .nan}", 1),
         ("document: 办法\nrules:\n  - {when: {level: 国家}, amount: true}", 1),
         ("document: 办法\nrules:\n  - {when: {level: 国家}, price: 5}", 1),
-        ("document: 办法\nrules:\n  - {when: {level: 国家}, amount: 5}\n  - {when: {level: [国家]}, amount: 6}", 1),
+        (
+            "document: 办法\nrules:\n  - {when: {level: 国家}, amount: 5}\n  - {when: {level: [国家]}, amount: 6}",
+            1,
+        ),
         ("document: 办法\ncurrency: USD\nrules:\n  - {amount: 5}", 1),
         ("document: 办法\nbonus: 3\nrules:\n  - {amount: x}", 2),
         ("a: &a [1]\nb: *a", 1),

@@ -13,6 +13,7 @@ an amount with two decimals.
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 FONT = "宋体"
 HEADING_FONT = "黑体"
 NARROWEST, WIDEST = 6, 48
+LINE_HEIGHT = 14.5  # points, of the 11 point body
 FORBIDDEN_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
@@ -51,6 +53,11 @@ def text(content: object) -> Value:
 
 def number(content: int | Decimal | float | None) -> Value:
     return Value(content, "number")
+
+
+def index(content: int) -> Value:
+    """A running number, centred so that it doesn't run into the next column."""
+    return Value(content, "index")
 
 
 def yuan(fen: int | None) -> Value:
@@ -105,14 +112,21 @@ class Workbook:
         widths: Mapping[int, float] | None = None,
         freeze_columns: int = 0,
         landscape: bool = True,
+        row_height: float = 18,
     ) -> Sheet:
         """A new sheet with its header row; `widths` fixes columns (from 0) that shouldn't measure themselves.
+
+        A row grows above `row_height` (points) when words wrap within a fixed column.
 
         `note` is a line at the right above the header row, such as the unit of the amounts.
         """
         unique = self._free_name(name)
         sheet = Sheet(
-            self, self._book.add_worksheet(unique), [str(column) for column in columns], widths or {}
+            self,
+            self._book.add_worksheet(unique),
+            [str(column) for column in columns],
+            widths or {},
+            row_height,
         )
         sheet._begin(heading, note, freeze_columns=freeze_columns, landscape=landscape)
         self._sheets[unique.lower()] = sheet
@@ -143,11 +157,12 @@ class Workbook:
 
 
 FORMS: dict[str, dict[str, Any]] = {
-    "text": {"align": "left"},
-    "number": {"align": "right", "num_format": "#,##0.##"},
-    "whole": {"align": "right", "num_format": "#,##0"},
-    "yuan": {"align": "right", "num_format": "#,##0.00"},
-    "percent": {"align": "right", "num_format": "0%"},
+    "text": {"align": "left", "indent": 1},
+    "index": {"align": "center", "num_format": "0"},
+    "number": {"align": "right", "indent": 1, "num_format": "#,##0.##"},
+    "whole": {"align": "right", "indent": 1, "num_format": "#,##0"},
+    "yuan": {"align": "right", "indent": 1, "num_format": "#,##0.00"},
+    "percent": {"align": "right", "indent": 1, "num_format": "0%"},
     "date": {"align": "center", "num_format": "yyyy-mm-dd"},
 }
 _BASE: dict[str, Any] = {"font_name": FONT, "font_size": 11, "valign": "vcenter"}
@@ -159,20 +174,24 @@ STYLES: dict[str, dict[str, Any]] = {
         "bold": True,
         "bg_color": "#E6F1F1",
         "align": "center",
+        "indent": 0,
         "text_wrap": True,
     },
     "total": {**_BASE, "border": 1, "bold": True, "top": 2},
-    "heading": {**_BASE, "font_name": HEADING_FONT, "font_size": 16, "align": "center"},
-    "line": {**_BASE, "text_wrap": True},
-    "note": {**_BASE, "align": "right"},
+    "heading": {**_BASE, "font_name": HEADING_FONT, "font_size": 16, "align": "center", "indent": 0},
+    "line": {**_BASE, "indent": 0, "text_wrap": True},
+    "note": {**_BASE, "align": "right", "indent": 0},
 }
 
 
 class Sheet:
     """Rows go in from top to bottom."""
 
-    def __init__(self, book: Workbook, sheet: Any, columns: list[str], widths: Mapping[int, float]) -> None:
+    def __init__(
+        self, book: Workbook, sheet: Any, columns: list[str], widths: Mapping[int, float], row_height: float
+    ) -> None:
         self._book = book
+        self._row_height = row_height
         self._sheet = sheet
         self._columns = columns
         self._fixed = dict(widths)
@@ -200,6 +219,9 @@ class Sheet:
         if note:
             self._across(note, "note", 20)
         self._header_row = self._next
+        self._sheet.set_row(
+            self._next, LINE_HEIGHT * max(map(self._header_lines, range(len(self._columns)))) + 6
+        )
         for column, title in enumerate(self._columns):
             self._sheet.write_string(self._next, column, title, self._book._format("text", "header"))
         self._next += 1
@@ -213,6 +235,10 @@ class Sheet:
         self._sheet.center_horizontally()
         self._sheet.set_footer("&C" + _("Page %(page)s of %(pages)s") % {"page": "&P", "pages": "&N"})
 
+    def _header_lines(self, column: int) -> int:
+        """A heading has no indent, so it needs less room around it."""
+        return math.ceil(_width_of(self._columns[column]) / max(self._fixed.get(column, WIDEST) - 1, 1))
+
     def _across(self, words: str, style: str, height: float) -> None:
         form = self._book._format("text", style)
         self._sheet.set_row(self._next, height)
@@ -223,12 +249,22 @@ class Sheet:
         self._next += 1
 
     def _write(self, values: Iterable[object], style: str) -> None:
-        for column, raw in enumerate(values):
-            value = _value(raw)
+        cells = [_value(raw) for raw in values]
+        # Office programs don't all fit rows to wrapped words by themselves when they open a file.
+        lines = max((self._lines_of(column, value) for column, value in enumerate(cells)), default=1)
+        self._sheet.set_row(self._next, max(self._row_height, LINE_HEIGHT * lines + 3))
+        for column, value in enumerate(cells):
             self._cell(column, value, style)
             if column < len(self._widths):
                 self._widths[column] = max(self._widths[column], _width_of(_shown(value)))
         self._next += 1
+
+    def _lines_of(self, column: int, value: Value) -> int:
+        """How many lines the words take in their column; its indent and margins cost some room."""
+        if value.form != "text" or not value.content:
+            return 1
+        room = max(self._fixed.get(column, WIDEST) - 3, 1)
+        return sum(max(1, math.ceil(_width_of(line) / room)) for line in str(value.content).split("\n"))
 
     def _cell(self, column: int, value: Value, style: str) -> None:
         content, form = value.content, value.form
