@@ -213,7 +213,7 @@ def cell_page(request: HttpRequest) -> HttpResponse:
         "pieces": [
             (piece, links.get(piece.pk, ""), may_log and piece.source_kind == "manual") for piece in pieces
         ],
-        "count": found.count() if len(pieces) == MOST_PIECES else len(pieces),
+        "count": found.count(),
         "shown": len(pieces),
         "rule": rule_of(asked["category"]),
         "back": f"{reverse('plans:matrix')}?{address(asked['year'], asked['category'])}",

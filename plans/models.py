@@ -109,6 +109,8 @@ class PlanSection(models.Model):
 class PlanRevision(models.Model):
     """The plan as it was submitted: frozen text and quotas. ``body`` = {title, number, sections: […], quotas: […]}."""
 
+    append_only = True
+
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="revisions", verbose_name=_("annual plan"))
     number = models.PositiveSmallIntegerField(_("revision"))
     body = models.JSONField(_("frozen text"))
@@ -127,6 +129,8 @@ class PlanRevision(models.Model):
 
 
 class PlanApproval(models.Model):
+    append_only = True
+
     revision = models.ForeignKey(
         PlanRevision, models.PROTECT, related_name="approvals", verbose_name=_("plan revision")
     )
