@@ -9,10 +9,27 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from hospital.account.models import RecoveryCode, SecondFactor, SignIn
 from hospital.states import DepartmentKind, Role
+from toolkit.encrypted import EncryptedCharField
+
+__all__ = [
+    "Department",
+    "DepartmentQuerySet",
+    "Notification",
+    "NotificationQuerySet",
+    "RecoveryCode",
+    "RoleGrant",
+    "SecondFactor",
+    "SignIn",
+    "User",
+    "UserManager",
+    "UserQuerySet",
+]
 
 
 class DepartmentQuerySet(models.QuerySet["Department"]):
@@ -108,14 +125,33 @@ class User(AbstractBaseUser, PermissionsMixin):
         related_name="people",
         verbose_name=_("department"),
     )
-    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    phone = EncryptedCharField(_("phone"), max_length=20, blank=True)
+    bank_card = EncryptedCharField(
+        _("bank card"),
+        max_length=23,
+        blank=True,
+        editable=False,
+        validators=[
+            RegexValidator(r"^[0-9]{12,19}$", _("Please write the 12 to 19 digits of the card number."))
+        ],
+    )
     email = models.EmailField(_("e-mail"), blank=True)
     title = models.CharField(_("professional title"), max_length=40, blank=True)
     is_senior = models.BooleanField(_("associate senior title or above"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     is_demo = models.BooleanField(_("demonstration person"), default=False, editable=False)
     joined_at = models.DateTimeField(_("added"), auto_now_add=True)
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    must_change_password = models.BooleanField(_("must change the password"), default=False, editable=False)
+    password_changed_at = models.DateTimeField(_("password set"), null=True, editable=False)
+    history = HistoricalRecords(
+        excluded_fields=[
+            "password",
+            "last_login",
+            "bank_card",
+            "must_change_password",
+            "password_changed_at",
+        ]
+    )
 
     objects: ClassVar[Any] = UserManager.from_queryset(UserQuerySet)()
 
@@ -137,6 +173,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return self.name
 
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password)
+        self.password_changed_at = timezone.now()
+
     @cached_property
     def roles(self) -> frozenset[str]:
         """The person's roles, read once per object."""
@@ -147,14 +187,20 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_staff(self) -> bool:
-        """May open the Django admin: leaders approve plans there, administrators keep people and settings."""
-        return self.is_active and (self.is_superuser or self.has_role(Role.LEADER, Role.ADMINISTRATOR))
+        """May open the Django admin: leaders approve plans there, administrators keep people and accounts."""
+        return self.is_active and (
+            self.is_superuser or self.has_role(Role.LEADER, Role.ADMINISTRATOR, Role.SECURITY)
+        )
 
     @property
     def masked_phone(self) -> str:
         return (
             f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) >= 8 else "****" if self.phone else ""
         )
+
+    @property
+    def masked_bank_card(self) -> str:
+        return f"**** **** {self.bank_card[-4:]}" if self.bank_card else ""
 
 
 class RoleGrant(models.Model):

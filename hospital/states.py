@@ -15,6 +15,7 @@ class Role(TextChoices):
     FINANCE = "finance", _("Finance")
     AUDITOR = "auditor", _("Auditor")
     ADMINISTRATOR = "administrator", _("Administrator")
+    SECURITY = "security", _("Security administrator")
 
 
 class DepartmentKind(TextChoices):

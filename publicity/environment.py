@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 from pathlib import Path
@@ -63,6 +64,30 @@ def redis_url(name: str) -> str:
     if value and not value.startswith(("redis://", "rediss://", "unix://")):
         raise ImproperlyConfigured(f"{name} must start with redis://, rediss:// or unix://.")
     return value
+
+
+def field_keys(name: str, *, folder: Path) -> tuple[list[str], Path]:
+    """Keys for encrypted columns: from the environment, else one made once in ``folder/field_key`` (mode 600)."""
+    texts = words(name)
+    for text in texts:
+        _check_field_key(name, text)
+    path = folder / "field_key"
+    if not texts:
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+                handle.write(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii") + "\n")
+        except FileExistsError:
+            pass
+    return texts, path
+
+
+def _check_field_key(name: str, text: str) -> None:
+    try:
+        long_enough = len(base64.urlsafe_b64decode(text)) == 32
+    except ValueError:
+        long_enough = False
+    if not long_enough:
+        raise ImproperlyConfigured(f"{name}: each key must be 32 random bytes in URL-safe base64.")
 
 
 def secret_key(name: str, *, folder: Path) -> str:

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "hospital.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "publicity.urls"
@@ -128,9 +129,20 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ("staff_no", "name", "phone")},
     },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "hospital.account.validators.MixedOrLong"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "hospital.account.validators.NotCommonHere"},
 ]
+# A password is changed at the latest after so many days; 0 leaves it to the person.
+PASSWORD_MAX_DAYS = environment.integer("PASSWORD_MAX_DAYS", default=0)
+# Finance, chiefs and administrators must set up an authenticator app.
+REQUIRE_TOTP = environment.boolean("REQUIRE_TOTP", default=False)
+# System, security and audit administrators are three people; without it an administrator does the first two.
+SPLIT_ADMINISTRATORS = environment.boolean("SPLIT_ADMINISTRATORS", default=False)
+# Without a request for so long a person signs in again; what they were writing is kept.
+IDLE_MINUTES = environment.integer("IDLE_MINUTES", default=30, least=1)
+# Encrypts phones, bank cards and second factors in the database.
+FIELD_KEYS, FIELD_KEY_FILE = environment.field_keys("FIELD_KEYS", folder=VAR_DIR)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
@@ -140,6 +152,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_HTTP_RESPONSE_CODE = 429
+AXES_CLIENT_IP_CALLABLE = "toolkit.audit.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
