@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,4 +9,13 @@ class ToolkitConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from toolkit import checks  # noqa: F401  importing it registers the system checks
+        from toolkit import (
+            append_only,
+            audit_chain,
+            checks,  # noqa: F401  importing it registers the system checks
+        )
+
+        # Sent for each app at the end of every migrate, whatever it did. The chain has to be there before any
+        # other receiver writes an event; the guards come last.
+        post_migrate.connect(audit_chain.after_migrate, dispatch_uid="audit_chain")
+        post_migrate.connect(append_only.after_migrate, sender=self, dispatch_uid="append_only")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -12,6 +12,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
+
+from toolkit import audit_chain
 
 
 class AppendOnlyError(TypeError):
@@ -30,6 +32,15 @@ class AppendOnlyQuerySet(models.QuerySet["AuditEvent"]):
         return self.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk)).order_by("-pk")
 
 
+class DigestField(models.CharField):
+    """SHA-256 of what the event says, computed as it is written; the chain of `toolkit.audit_chain` binds it."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        if add:
+            setattr(model_instance, self.attname, audit_chain.digest_of(cast("AuditEvent", model_instance)))
+        return str(getattr(model_instance, self.attname))
+
+
 class AuditEvent(models.Model):
     """Who did what to which row, when and from where. Write it through `toolkit.audit.record`.
 
@@ -37,10 +48,12 @@ class AuditEvent(models.Model):
     or the row is gone. `changes` is {field: [before, after]} in plain JSON values.
     """
 
+    append_only = True
+
     at = models.DateTimeField(_("when"), default=timezone.now, db_index=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
+        on_delete=models.PROTECT,  # an event never changes, so whoever did something stays
         null=True,
         blank=True,
         related_name="+",
@@ -54,6 +67,7 @@ class AuditEvent(models.Model):
     changes = models.JSONField(_("changes"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     note = models.TextField(_("note"), blank=True)
     address = models.CharField(_("network address"), max_length=45, blank=True)
+    digest = DigestField(max_length=64, editable=False, default="")
 
     objects = AppendOnlyQuerySet.as_manager()
 
@@ -64,6 +78,7 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["object_type", "object_id", "-id"], name="audit_object"),
             models.Index(fields=["actor", "-id"], name="audit_actor"),
+            models.Index(fields=["action", "-id"], name="audit_action"),
         ]
 
     def __str__(self) -> str:
@@ -76,6 +91,42 @@ class AuditEvent(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnlyError("Audit events are only ever added; they cannot be deleted.")
+
+
+class AuditLink(models.Model):
+    """One link of the chain over all events, in the order of their commits. A trigger writes it, nobody else."""
+
+    append_only = True
+
+    number = models.BigIntegerField(primary_key=True)
+    event = models.OneToOneField(
+        AuditEvent, on_delete=models.DO_NOTHING, db_constraint=False, related_name="link"
+    )
+    hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash}"
+
+
+class AuditArchive(models.Model):
+    """Events that were moved into a file: from which link to which, and the hash the next link is bound to."""
+
+    append_only = True
+
+    first_number = models.BigIntegerField(unique=True)
+    last_number = models.BigIntegerField(unique=True)
+    last_hash = models.CharField(max_length=64)
+    file_name = models.CharField(_("file name"), max_length=200)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("audit archive")
+        verbose_name_plural = _("audit archives")
+        ordering = ["last_number"]
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class OutboxState(models.TextChoices):

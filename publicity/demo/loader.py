@@ -30,7 +30,7 @@ from publicity.demo.trail import Trail
 from publicity.schedule import REMINDER_DAY, appraisal_year, reminder_month
 from rewards.appraisal import appraisal_start
 from rewards.models import Workbook
-from toolkit import jobs
+from toolkit import audit, jobs
 from toolkit.models import Job, JobRun
 from toolkit.months import first_day
 
@@ -83,17 +83,22 @@ def moment_of(today: date | None) -> datetime:
 
 @transaction.atomic
 def _load(rng: random.Random, now: datetime) -> Loaded:
-    trail = Trail(now)
+    with audit.held_back() as held:
+        trail = Trail(now, held)
+        _work(rng, trail, now)
+    trail.write()
+    joined = datetime(now.year - 1, 1, 1, 8, 0, tzinfo=LOCAL)
+    User.objects.update(joined_at=joined)
+    return Loaded(User.objects.count(), Submission.objects.count(), Placement.objects.count())
+
+
+def _work(rng: random.Random, trail: Trail, now: datetime) -> None:
     staff = make_staff(since=date(now.year - 1, 1, 1))
     plans = make_plans(staff=staff, trail=trail, now=now)
     drafts = Drafts(rng, staff, trail, plans, now).make(all_pieces(rng, now))
     Placements(rng, staff, trail, now).make(drafts)
     Money(staff, trail, now).make()
     _remind(trail, now)
-    trail.write()
-    joined = datetime(now.year - 1, 1, 1, 8, 0, tzinfo=LOCAL)
-    User.objects.update(joined_at=joined)
-    return Loaded(User.objects.count(), Submission.objects.count(), Placement.objects.count())
 
 
 def _remind(trail: Trail, now: datetime) -> None:

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Max
 
 from hospital.models import Notification, User
 from toolkit.audit import plain
@@ -20,11 +19,6 @@ from toolkit.models import AuditEvent, OutboxMessage, OutboxState
 
 READ_AFTER = timedelta(hours=20)
 UNREAD_DAYS = timedelta(days=4)
-
-
-def plain_rows(model: type[models.Model]) -> models.QuerySet[Any]:
-    """A queryset without the model's append-only guard: the demonstration writes a past that has no past yet."""
-    return models.QuerySet(model)
 
 
 def created_at_its_time(model: type[Any], rows: list[tuple[Any, dict[str, datetime]]]) -> list[Any]:
@@ -35,20 +29,18 @@ def created_at_its_time(model: type[Any], rows: list[tuple[Any, dict[str, dateti
             setattr(row, name, moment)
     names = sorted({name for _row, times in rows for name in times})
     if names:
-        plain_rows(model).bulk_update(made, names, batch_size=100)
+        model._default_manager.bulk_update(made, names, batch_size=100)
     return list(made)
 
 
 @dataclass
 class Trail:
+    """`held` is what services record while the trail is told: see `toolkit.audit.held_back`."""
+
     now: datetime
+    held: list[AuditEvent]
     events: list[AuditEvent] = field(default_factory=list)
     notices: list[tuple[Notification, datetime]] = field(default_factory=list)
-    _seen_event: int = 0
-    _first_event: int = 0
-
-    def __post_init__(self) -> None:
-        self._seen_event = self._first_event = AuditEvent.objects.aggregate(last=Max("pk"))["last"] or 0
 
     def record(
         self,
@@ -86,10 +78,10 @@ class Trail:
     def at(self, moment: datetime) -> Iterator[None]:
         """Events and notices that services write inside happened at this moment."""
         yield
-        for event in AuditEvent.objects.filter(pk__gt=self._seen_event).order_by("pk"):
-            self._seen_event = event.pk
+        for event in self.held:
             event.at = moment
-            self.events.append(event)
+        self.events += self.held
+        self.held.clear()
         for message in OutboxMessage.objects.pending().select_related("recipient").order_by("pk"):
             self._deliver(message, moment)
 
@@ -104,9 +96,6 @@ class Trail:
 
     def write(self) -> None:
         """Put everything down, oldest first, so that numbers follow times."""
-        plain_rows(AuditEvent).filter(pk__gt=self._first_event).delete()
-        for event in self.events:
-            event.pk = None
         AuditEvent.objects.bulk_create(sorted(self.events, key=lambda event: event.at), batch_size=300)
         ordered = sorted(self.notices, key=lambda pair: pair[1])
         created_at_its_time(
