@@ -162,7 +162,7 @@ class Drafts:
                 drawn = self.rng.choice(drawer)
                 picture = Picture(
                     submission=row,
-                    caption=self.rng.choice(phrases()["reasons"]["captions"]),
+                    caption=self.rng.choice(phrases()["captions"][piece.story.mood]),
                     order=order,
                     width=drawn.width,
                     height=drawn.height,

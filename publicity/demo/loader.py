@@ -122,7 +122,9 @@ def _export_last_year(now: datetime) -> None:
     year = appraisal_year(now)
     job = appraisal_start(year=year, owner=None)
     jobs.run(job.pk)
-    at = datetime(year, 12, 20, 8, 1, tzinfo=LOCAL)
+    # For last year the file of the new year, which has its deductions too.
+    made_on = date(year, 12, 20) if year == now.year else date(year + 1, 1, 2)
+    at = min(datetime.combine(made_on, time(8, 1), LOCAL), now)
     Job.objects.filter(pk=job.pk).update(created_at=at, started_at=at, finished_at=at + timedelta(seconds=3))
     _ran("appraisal", str(year), at)
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
+from django.db import models
 
 from media_outreach.outlets.models import Placement
 from publicity.demo.histories import LOCAL
 from publicity.demo.people import CHIEF, OFFICE
 from publicity.demo.people_rows import Staff
-from publicity.demo.trail import Trail, plain_rows
+from publicity.demo.trail import Trail
 from rewards.models import Entry, Payout, Workbook
 from rewards.services import payout_create, payout_seal, scheme_load, settle, settle_shortfalls
+from toolkit import append_only
 from toolkit.months import add_months, ym_of
 
 SCHEME = Path("data") / "reward-scheme.yaml"
@@ -64,7 +67,6 @@ class Money:
         sealed_at = at + timedelta(hours=5)
         with self.trail.at(sealed_at):
             payout_seal(payout=payout, actor=chief, at=sealed_at)
-        Workbook.objects.filter(payout=payout).update(created_at=sealed_at)
 
     def _gathering(self, year: int) -> None:
         """The batch that is open: from July to last month, once July is over."""
@@ -80,7 +82,10 @@ class Money:
 
     @staticmethod
     def _date_entries() -> None:
-        """An entry was written when its placement was verified; deductions when their year had ended."""
+        """An entry was written when its placement was verified; deductions when their year had ended.
+
+        The one place where rows that are only ever added are touched again: this past has just been made.
+        """
         verified = {pk: at for pk, at in Placement.objects.values_list("pk", "verified_at") if at}
         entries = list(Entry.objects.all())
         for entry in entries:
@@ -89,4 +94,12 @@ class Money:
             else:
                 day = date(entry.happened_on.year + 1, 1, 2)
                 entry.created_at = datetime.combine(day, time(6, 0), LOCAL)
-        plain_rows(Entry).bulk_update(entries, ["created_at"], batch_size=100)
+        with append_only.lifted(Entry, Workbook):
+            _unguarded(Entry).bulk_update(entries, ["created_at"], batch_size=100)
+            for payout in Payout.objects.sealed():
+                _unguarded(Workbook).filter(payout=payout).update(created_at=payout.sealed_at)
+
+
+def _unguarded(model: type[models.Model]) -> models.QuerySet[Any]:
+    """A queryset without the refusals of the model's own."""
+    return models.QuerySet(model)

@@ -12,7 +12,7 @@ from django.apps import apps
 from plans.defaults import ensure_categories
 from plans.imports import quota_import_commit, quota_import_open_bytes
 from plans.models import Plan, QuotaImport
-from plans.services import SectionText, plan_create, plan_move, plan_save
+from plans.services import SectionText, plan_amend, plan_create, plan_move, plan_save
 from publicity.demo.histories import LOCAL
 from publicity.demo.people import CHIEF, TEXTS
 from publicity.demo.people_rows import Staff
@@ -21,6 +21,7 @@ from toolkit.richtext import from_text
 
 QUOTA_TABLE = Path("data") / "quota-table-2024.xlsx"
 PRESIDENT, SECRETARY = "0001", "0002"
+AMENDED_AFTER = timedelta(days=60)
 
 
 def make_plans(*, staff: Staff, trail: Trail, now: datetime) -> dict[int, Plan]:
@@ -37,7 +38,29 @@ def make_plans(*, staff: Staff, trail: Trail, now: datetime) -> dict[int, Plan]:
     _improve(staff, trail, this_year, _day(now, now.year, 11))
     _move(staff, trail, this_year, "submit", CHIEF.staff_no, _day(now, now.year, 12))
     _move(staff, trail, this_year, "approve", PRESIDENT, _day(now, now.year, 13), note=_text("approve_note"))
+    if now - _day(now, now.year, 13) > AMENDED_AFTER:
+        _amend(staff, trail, this_year, now - timedelta(days=2, hours=3))
     return {plan.year: plan for plan in (last_year, this_year)}
+
+
+def _amend(staff: Staff, trail: Trail, plan: Plan, at: datetime) -> None:
+    """An amendment that awaits a leader's approval: targets moved between departments, one sentence more."""
+    chief = staff.people[CHIEF.staff_no]
+    with trail.at(at):
+        amended = plan_amend(plan=plan, actor=chief)
+        sections = [
+            SectionText(
+                section.heading, section.body + from_text(_texts()["amendment"].get(section.heading, ""))
+            )
+            for section in amended.sections.all()
+        ]
+        fields = {"title": amended.title, "number": amended.number, "guiding_idea": amended.guiding_idea}
+        plan_save(plan=amended, version=amended.version, fields=fields, sections=sections, actor=chief)
+        for name, target in _texts()["new_targets"].items():
+            amended.quotas.top().filter(category__code="info", department__name=name).update(target=target)
+    Plan.objects.filter(pk=amended.pk).update(created_at=at)
+    amended.refresh_from_db()
+    _move(staff, trail, amended, "submit", CHIEF.staff_no, at + timedelta(hours=1))
 
 
 def _day(now: datetime, year: int, day: int) -> datetime:

@@ -49,6 +49,7 @@ class Story:
     genre: str
     event_on: date
     part: str = ""
+    mood: str = "plain"
 
 
 @cache
@@ -59,7 +60,7 @@ def topics() -> tuple[Topic, ...]:
 
 @cache
 def phrases() -> dict[str, Any]:
-    """{mood: {name: [closing]}, reasons: {name: [sentence]}, overdone: [{text, reason}], places: {…}}"""
+    """{mood: {name: [closing]}, reasons: {name: [sentence]}, overdone: [{text, reason}], places, captions}"""
     return _read("phrases")
 
 
@@ -77,7 +78,7 @@ def _topic(row: dict[str, Any], *, is_science: bool) -> Topic:
         on=row.get("on", ""),
         months=tuple(row.get("months", [])),
         genre="science" if is_science else row.get("genre", "news"),
-        mood=row.get("mood", "plain"),
+        mood="science" if is_science else row.get("mood", "plain"),
         part=row.get("part", ""),
     )
 
@@ -106,7 +107,9 @@ class Storyteller:
         else:
             title = next(new for number in range(2, 99) if (new := f"{title}（{number}）") not in self.used)
         self.used.add(title)
-        return Story(title, tuple(self._paragraphs(topic, title, fill)), topic.genre, event_on, topic.part)
+        return Story(
+            title, tuple(self._paragraphs(topic, title, fill)), topic.genre, event_on, topic.part, topic.mood
+        )
 
     def _choose(self, own: list[Topic], near: date) -> Topic:
         """What the calendar or the season asks for goes first; general topics come now and then."""
