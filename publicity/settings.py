@@ -143,6 +143,7 @@ SPLIT_ADMINISTRATORS = environment.boolean("SPLIT_ADMINISTRATORS", default=False
 IDLE_MINUTES = environment.integer("IDLE_MINUTES", default=30, least=1)
 # Encrypts phones, bank cards and second factors in the database.
 FIELD_KEYS, FIELD_KEY_FILE = environment.field_keys("FIELD_KEYS", folder=VAR_DIR)
+SSO_BUTTONS: list[tuple[str, Any]] = []  # (name of an address, words on the button)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
@@ -209,6 +210,14 @@ CELERY_BEAT_SCHEDULE = {
 # Which kinds of background jobs, beside their own, a person may open.
 JOB_READERS = "publicity.permissions.readable_jobs"
 JOB_LEASE_SECONDS = environment.integer("JOB_LEASE_SECONDS", default=60, least=5)
+
+# --- what is kept --------------------------------------------------------------------------------------------------
+AUDIT_KEEP_DAYS = environment.integer("AUDIT_KEEP_DAYS", default=180, least=180)
+AUDIT_ARCHIVE_DIR = Path(os.environ.get("AUDIT_ARCHIVE_DIR") or VAR_DIR / "archive")
+BACKUP_DIR = Path(os.environ.get("BACKUP_DIR") or VAR_DIR / "backups")
+BACKUP_NIGHTLY = environment.boolean("BACKUP_NIGHTLY", default=True)
+BACKUP_ENCRYPT = environment.boolean("BACKUP_ENCRYPT", default=False)
+BACKUP_KEY_FILE = Path(os.environ.get("BACKUP_KEY_FILE") or VAR_DIR / "backup_key")
 
 # --- mail -------------------------------------------------------------------------------------------------------
 EMAIL_URL = os.environ.get("EMAIL_URL", "")

@@ -155,7 +155,7 @@ def _sqlite_statements(connection: BaseDatabaseWrapper, model: type[models.Model
     conditions = {
         "update": ("UPDATE", ""),
         "delete": ("DELETE", ""),
-        "replace": ("INSERT", f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {clash})"),
+        "replace": ("INSERT", f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {clash})"),  # noqa: S608  names of our own models
     }
     return [
         (
