@@ -11,13 +11,14 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hospital.forms import PersonForm, RoleFormSet
+from hospital.forms import PersonForm
 from hospital.import_pages import SheetImportMixin
 from hospital.imports import (
     DepartmentsResource,
     DepartmentsSheet,
     PeopleResource,
     PeopleSheet,
+    set_roles,
 )
 from hospital.models import Department, RoleGrant, User
 from hospital.passwords import one_time_password_set
@@ -48,27 +49,13 @@ class AuditedAdmin(admin.ModelAdmin):
         super().delete_queryset(request, queryset)
 
 
-class RoleInline(admin.TabularInline):
-    model = RoleGrant
-    formset = RoleFormSet
-    extra = 1
-    verbose_name = gettext_lazy("role")
-    verbose_name_plural = gettext_lazy("roles")
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
-        formset.acting = request.user  # type: ignore[attr-defined]  # see RoleFormSet
-        return formset
-
-
 @admin.register(User)
 class UserAdmin(SheetImportMixin, AuditedAdmin):
     resource_classes = [PeopleResource]
     sheet = PeopleSheet
     form = PersonForm
-    inlines = [RoleInline]
-    list_display = ["staff_no", "name", "department", "role_words", "title", "shown_phone", "is_active"]
-    list_display_links = ["staff_no", "name"]
+    list_display = ["staff_no", "called", "department", "role_words", "title", "shown_phone", "on_staff"]
+    list_display_links = ["staff_no", "called"]
     list_filter = ["is_active", "role_grants__role", "department"]
     list_select_related = ["department"]
     list_per_page = 50
@@ -77,7 +64,7 @@ class UserAdmin(SheetImportMixin, AuditedAdmin):
     show_full_result_count = False
     actions = ["give_one_time_passwords"]
     fieldsets = [
-        (None, {"fields": ["staff_no", "name", "department", "is_active"]}),
+        (None, {"fields": ["staff_no", "name", "department", "held_roles", "is_active"]}),
         (
             gettext_lazy("Professional title and contact"),
             {"fields": ["title", "is_senior", "phone", "email"]},
@@ -92,6 +79,14 @@ class UserAdmin(SheetImportMixin, AuditedAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.acting = request.user  # type: ignore[attr-defined]  # see PersonForm
         return form
+
+    @admin.display(description=gettext_lazy("Name of the person"), ordering="name")
+    def called(self, person: User) -> str:
+        return person.name
+
+    @admin.display(description=gettext_lazy("On the staff"), boolean=True, ordering="is_active")
+    def on_staff(self, person: User) -> bool:
+        return person.is_active
 
     @admin.display(description=gettext_lazy("roles"))
     def role_words(self, person: User) -> str:
@@ -111,12 +106,16 @@ class UserAdmin(SheetImportMixin, AuditedAdmin):
             audit.record(actor=request.user, action="set_password", obj=obj)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        before = sorted(RoleGrant.objects.filter(user=form.instance).values_list("role", flat=True))
         super().save_related(request, form, formsets, change)
-        after = sorted(RoleGrant.objects.filter(user=form.instance).values_list("role", flat=True))
-        if before != after:
+        person, chosen = form.instance, form.cleaned_data.get("held_roles", frozenset())
+        before = set(RoleGrant.objects.filter(user=person).values_list("role", flat=True))
+        if before != chosen:
+            set_roles(person, chosen)
             audit.record(
-                actor=request.user, action="change", obj=form.instance, changes={"roles": [before, after]}
+                actor=request.user,
+                action="change",
+                obj=person,
+                changes={"roles": [sorted(before), sorted(chosen)]},
             )
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.forms import ConfirmImportForm, ImportForm
@@ -22,6 +21,12 @@ class PersonForm(forms.ModelForm):
 
     acting: User
 
+    held_roles = forms.MultipleChoiceField(
+        label=gettext_lazy("roles"),
+        choices=Role.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     new_password = forms.CharField(
         label=gettext_lazy("New password"),
         required=False,
@@ -36,6 +41,21 @@ class PersonForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["staff_no", "name", "department", "title", "is_senior", "phone", "email", "is_active"]
+        labels = {"name": gettext_lazy("Name of the person"), "is_active": gettext_lazy("On the staff")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A person who may only look gets the form without its fields.
+        if self.instance.pk and "held_roles" in self.fields:
+            self.fields["held_roles"].initial = sorted(self.instance.roles)
+
+    def clean_held_roles(self) -> frozenset[str]:
+        """Nobody locks themselves out by mistake."""
+        chosen = frozenset(self.cleaned_data["held_roles"])
+        is_self = self.instance.pk == self.acting.pk and not self.acting.is_superuser
+        if is_self and Role.ADMINISTRATOR in self.acting.roles and Role.ADMINISTRATOR not in chosen:
+            raise ValidationError(_("You can't take the administrator's role from yourself."))
+        return chosen
 
     def clean_is_active(self) -> bool:
         active = bool(self.cleaned_data["is_active"])
@@ -60,24 +80,6 @@ class PersonForm(forms.ModelForm):
         elif self.instance.pk is None:
             self.instance.set_unusable_password()
         return super().save(commit)
-
-
-class RoleFormSet(BaseInlineFormSet):
-    """Nobody locks themselves out by mistake."""
-
-    acting: User
-
-    def clean(self) -> None:
-        super().clean()
-        if self.instance.pk != self.acting.pk or self.acting.is_superuser:
-            return
-        kept = {form.cleaned_data.get("role") for form in self.forms if not self._goes(form)}
-        if Role.ADMINISTRATOR in self.acting.roles and Role.ADMINISTRATOR not in kept:
-            raise ValidationError(_("You can't take the administrator's role from yourself."))
-
-    @staticmethod
-    def _goes(form: Any) -> bool:
-        return not hasattr(form, "cleaned_data") or bool(form.cleaned_data.get("DELETE"))
 
 
 class SheetUploadForm(ImportForm):

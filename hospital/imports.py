@@ -126,6 +126,10 @@ class Phone(widgets.Widget):
             raise ValueError(_("“%(text)s” is no phone number. Please write digits only.") % {"text": value})
         return str(value)
 
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        """The preview shows what is stored too, so it masks as every page does."""
+        return User(phone=str(value or "")).masked_phone
+
 
 def departments_by_name() -> Mapping[str, Department]:
     return {department.name: department for department in Department.objects.all()}

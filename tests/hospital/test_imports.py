@@ -88,6 +88,8 @@ def test_new_people_come_in_after_the_preview_and_cannot_sign_in_yet(admin: Clie
     response = preview(admin, sheet(rows, title="2026年职工名单"))
     assert response.status_code == 200
     assert "何静怡" in response.content.decode()
+    assert "138****1234" in response.content.decode()
+    assert "13800001234" not in response.content.decode()
     assert not User.objects.filter(staff_no__in=["0701", "0702"]).exists()
     page = confirm(admin, response)
     assert "2" in page.content.decode()
