@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from correspondents.states import Genre
 from media_outreach.outlets.models import Placement
@@ -270,7 +271,7 @@ def test_a_category_without_a_corresponding_rule_is_not_deducted(cast: Cast) -> 
 def test_the_running_year_is_not_deducted_unless_a_person_asks(cast: Cast) -> None:
     category = make_category()
     load_scheme()
-    year = date.today().year
+    year = timezone.localdate().year
     make_quota(cast.nursing, category, 1, year=year, author=cast.editor)
     assert settle_shortfalls(year=year) == Settled()
     assert settle_shortfalls(year=year, actor=cast.chief) == Settled(added=1, reversed=0)
