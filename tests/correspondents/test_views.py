@@ -374,10 +374,11 @@ def test_every_page_of_a_draft_is_404_for_those_who_do_not_see_it(cast: Cast) ->
 
 
 def test_a_script_stored_behind_our_back_does_not_come_out_active(cast: Cast) -> None:
-    draft = make_submitted(cast)
-    bad = '<p>正文<img src=x onerror="alert(1)"><script>alert(1)</script></p>'
+    draft = make_draft(cast)
+    bad = f'<p>{PLAIN}<img src=x onerror="alert(1)"><script>alert(1)</script></p>'
     Submission.objects.filter(pk=draft.pk).update(body=bad)
-    Revision.objects.update(body=bad)
+    draft = moved(draft, "submit", cast.writer)
+    assert Revision.objects.get().body == bad
     for page in (reverse("drafts:detail", args=[draft.pk]), reverse("drafts:review", args=[draft.pk])):
         html = signed_in(cast.head).get(page).content.decode()
         assert "onerror" not in html
