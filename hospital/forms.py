@@ -34,7 +34,7 @@ class PersonForm(forms.ModelForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=gettext_lazy(
             "Blank: a new person can't sign in yet, somebody else's password stays as it is. "
-            "Tell it to the person yourself and ask them to change it."
+            "Tell it to the person yourself; they choose their own at the first sign-in."
         ),
     )
 
@@ -77,6 +77,8 @@ class PersonForm(forms.ModelForm):
         password = self.cleaned_data.get("new_password")
         if password:
             self.instance.set_password(password)
+            # A password somebody else knows is only good for the first sign-in.
+            self.instance.must_change_password = self.instance.pk != self.acting.pk
         elif self.instance.pk is None:
             self.instance.set_unusable_password()
         return super().save(commit)

@@ -35,6 +35,7 @@ ROLE_WORDS: dict[str, str] = {
     "审计": Role.AUDITOR,
     "系统管理员": Role.ADMINISTRATOR,
     "管理员": Role.ADMINISTRATOR,
+    "安全管理员": Role.SECURITY,
 }
 ROLE_LABELS = {
     Role.CORRESPONDENT: "通讯员",
@@ -45,6 +46,7 @@ ROLE_LABELS = {
     Role.FINANCE: "财务",
     Role.AUDITOR: "纪检审计",
     Role.ADMINISTRATOR: "系统管理员",
+    Role.SECURITY: "安全管理员",
 }
 NO_ROLE = "无"
 KIND_LABELS = {

@@ -43,6 +43,7 @@ def test_a_person_is_added_with_roles_and_a_first_password(admin: Client, cast: 
     assert admin.post(reverse("admin:hospital_user_add"), data).status_code == 302
     person = User.objects.get(staff_no="0801")
     assert person.check_password("Blue-Heron-27")
+    assert person.must_change_password
     assert person.roles == {Role.CORRESPONDENT}
     actions = AuditEvent.objects.filter(object_type="hospital.user", object_id=str(person.pk))
     assert sorted(actions.values_list("action", flat=True)) == ["change", "create", "set_password"]
@@ -127,6 +128,7 @@ def test_one_time_passwords_ask_first_and_are_shown_once(admin: Client, cast: Ca
     passwords = {person.pk: password for person, password in shown.context["rows"]}
     assert len(set(passwords.values())) == 2
     assert User.objects.get(pk=cast.writer.pk).check_password(passwords[cast.writer.pk])
+    assert User.objects.get(pk=cast.writer.pk).must_change_password
     assert passwords[cast.writer.pk] in shown.content.decode()
     assert AuditEvent.objects.filter(action="set_password").count() == 2
 
