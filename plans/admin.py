@@ -73,6 +73,7 @@ class PlanAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("Title or document number")
     ordering = ("-year", "-pk")
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
     change_form_template = "admin/plans/plan/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
@@ -81,6 +82,12 @@ class PlanAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         decide = self.admin_site.admin_view(self.decide_view)
         return [path("<int:pk>/decide/", decide, name="plans_plan_decide"), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = {"title": self.opts.verbose_name_plural}
+        return super().changelist_view(request, {**title, **(extra_context or {})})
 
     def change_view(
         self,
@@ -125,7 +132,7 @@ class PlanAdmin(ReadOnlyAdmin):
             _("The plan is approved and in force.") if approved else _("The plan was returned to the office.")
         )
         messages.success(request, done)
-        return HttpResponseRedirect(reverse("admin:plans_plan_changelist"))
+        return HttpResponseRedirect(reverse("admin:plans_plan_change", args=[pk]))
 
     def _page(self, request: HttpRequest, plan: Plan, form: DecisionForm) -> HttpResponse:
         revision = plan.revisions.select_related("plan", "submitted_by").first()
