@@ -94,10 +94,10 @@ class Money:
             else:
                 day = date(entry.happened_on.year + 1, 1, 2)
                 entry.created_at = datetime.combine(day, time(6, 0), LOCAL)
-        with append_only.lifted(Entry, Workbook):
+        with append_only.lifted(Entry):
             _unguarded(Entry).bulk_update(entries, ["created_at"], batch_size=100)
-            for payout in Payout.objects.sealed():
-                _unguarded(Workbook).filter(payout=payout).update(created_at=payout.sealed_at)
+        for payout in Payout.objects.sealed():
+            Workbook.objects.filter(payout=payout).update(created_at=payout.sealed_at)
 
 
 def _unguarded(model: type[models.Model]) -> models.QuerySet[Any]:

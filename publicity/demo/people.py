@@ -74,6 +74,7 @@ FINANCE = (
 )
 AUDITOR = Person("0509", "严正清", "监察审计科", "审计员", "审计师", (Role.AUDITOR,))
 ADMINISTRATOR = Person("0909", "谢志强", "信息科", "系统管理员", "工程师", (Role.ADMINISTRATOR,))
+SECURITY = Person("0908", "柯明哲", "信息科", "安全管理员", "工程师", (Role.SECURITY,))
 
 
 def _unit(row: dict[str, str]) -> Unit:
@@ -113,6 +114,7 @@ PEOPLE: tuple[Person, ...] = (
     FINANCE[1],
     AUDITOR,
     ADMINISTRATOR,
+    SECURITY,
 )
 BY_NUMBER = {person.staff_no: person for person in PEOPLE}
 BY_DEPARTMENT = {unit.name: unit for unit in UNITS}
@@ -127,5 +129,6 @@ LOGINS: tuple[tuple[Role, str], ...] = (
     (Role.FINANCE, "0202"),
     (Role.AUDITOR, "0509"),
     (Role.ADMINISTRATOR, "0909"),
+    (Role.SECURITY, "0908"),
 )
 PASSWORD = "Xuanchuan-2026"  # noqa: S105  the demonstration's one password, printed by `demo logins`
