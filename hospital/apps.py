@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class HospitalConfig(AppConfig):
     name = "hospital"
     verbose_name = _("Hospital")
+
+    def ready(self) -> None:
+        from hospital.account import receivers  # noqa: F401 - importing them connects them

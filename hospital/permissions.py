@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import rules
+from django.conf import settings
 
 from hospital.states import Role
 
@@ -26,13 +27,32 @@ is_chief = _holds(Role.CHIEF)
 is_finance = _holds(Role.FINANCE)
 is_auditor = _holds(Role.AUDITOR)
 is_administrator = _holds(Role.ADMINISTRATOR)
+is_security = _holds(Role.SECURITY)
 is_office = is_editor | is_chief
 
-# People, departments and roles are the administrator's; auditors may look.
+
+@rules.predicate
+def administrators_are_split(user: Any) -> bool:
+    """The hospital wants system, security and audit administrators to be three people."""
+    return bool(settings.SPLIT_ADMINISTRATORS)
+
+
+# The system administrator keeps people and departments; the security administrator gives roles, resets passwords and
+# second factors and lifts lockouts. Where the hospital doesn't split them, one administrator does both.
+keeps_people = is_administrator
+keeps_accounts = is_security | (is_administrator & ~administrators_are_split)
+can_keep_cards = is_finance
+
 for _model in ("user", "department", "rolegrant"):
-    rules.add_perm(f"hospital.view_{_model}", is_administrator | is_auditor)
-    for _verb in ("add", "change", "delete"):
-        rules.add_perm(f"hospital.{_verb}_{_model}", is_administrator)
+    rules.add_perm(f"hospital.view_{_model}", is_administrator | is_security | is_auditor)
+for _verb in ("add", "change", "delete"):
+    rules.add_perm(f"hospital.{_verb}_department", keeps_people)
+    rules.add_perm(f"hospital.{_verb}_rolegrant", keeps_accounts)
+rules.add_perm("hospital.add_user", keeps_people)
+rules.add_perm("hospital.change_user", keeps_people | keeps_accounts)
+rules.add_perm("hospital.delete_user", keeps_people)
+rules.add_perm("hospital.keep_people", keeps_people)
+rules.add_perm("hospital.keep_accounts", keeps_accounts)
 rules.add_perm("hospital.view_historicaluser", is_administrator | is_auditor)
 rules.add_perm("hospital.view_historicaldepartment", is_administrator | is_auditor)
-rules.add_perm("hospital", is_administrator)
+rules.add_perm("hospital", is_administrator | is_security)

@@ -32,6 +32,19 @@ ACTIONS = {
     "seal": _("Sealed"),
     "settle": _("Settled"),
     "remind": _("Reminded"),
+    "change_password": _("Changed own password"),
+    "set_password": _("Gave a one-time password"),
+    "end_sessions": _("Signed out browsers"),
+    "second_factor_on": _("Set up the authenticator"),
+    "second_factor_off": _("Removed the authenticator"),
+    "second_factor": _("Passed the second step"),
+    "second_factor_failed": _("Failed the second step"),
+    "recovery_code": _("Used a recovery code"),
+    "recovery_codes": _("Made recovery codes"),
+    "read_bank_card": _("Read a bank card"),
+    "read_phone": _("Read a phone number"),
+    "lift_lockout": _("Lifted a lockout"),
+    "rotate_field_key": _("Changed the field key"),
 }
 
 

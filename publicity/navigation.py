@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from correspondents.models import Submission
 from hospital.selectors import unread_count
 from hospital.states import Role
+from publicity.permissions import can_read_audit
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -50,9 +51,10 @@ PLACES = (
     Place("plans:list", _("Annual plan"), "clipboard-check", EVERYBODY - {Role.FINANCE}),
     Place("rewards:mine", _("My rewards"), "coin", frozenset({Role.CORRESPONDENT, Role.HEAD})),
     Place("rewards:payouts", _("Rewards"), "currency-yen", frozenset({*WATCHERS, Role.FINANCE, Role.LEADER})),
+    Place("hospital:cards", _("Bank cards"), "wallet2", frozenset({Role.FINANCE})),
     Place("reports", _("Appraisal and reports"), "clipboard-data", frozenset(WATCHERS)),
     Place("audit", _("Audit trail"), "shield-check", frozenset({Role.AUDITOR, Role.ADMINISTRATOR})),
-    Place("admin:index", _("Administration"), "gear", frozenset({Role.ADMINISTRATOR})),
+    Place("admin:index", _("Administration"), "gear", frozenset({Role.ADMINISTRATOR, Role.SECURITY})),
 )
 
 
@@ -70,7 +72,9 @@ def menu(user: User, *, here: str) -> list[dict[str, Any]]:
     places = [
         place
         for place in PLACES
-        if _exists(place) and (user.is_superuser or not user.roles.isdisjoint(place.roles))
+        if _exists(place)
+        and (place.url_name != "audit" or user.is_superuser or can_read_audit.test(user))
+        and (user.is_superuser or not user.roles.isdisjoint(place.roles))
     ]
     return [
         {

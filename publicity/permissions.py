@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hospital.models import User
-from hospital.permissions import is_administrator, is_auditor, is_office
+from hospital.permissions import administrators_are_split, is_administrator, is_auditor, is_office
 
 can_read_office_dashboard = is_office | is_auditor
 can_read_reports = is_office | is_auditor
 can_start_reports = is_office
-can_read_audit = is_auditor | is_administrator
+can_read_audit = is_auditor | (is_administrator & ~administrators_are_split)
 
 
 def readable_jobs(user: User) -> list[str]:

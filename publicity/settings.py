@@ -153,6 +153,8 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_HTTP_RESPONSE_CODE = 429
+# The form's field. Axes would look for the model's (staff_no), find nothing, and count per address alone.
+AXES_USERNAME_FORM_FIELD = "username"
 AXES_CLIENT_IP_CALLABLE = "toolkit.audit.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False

@@ -1,7 +1,7 @@
 """Changing the field key while the site is in use.
 
-First `rotate`: a new key in front, every row encrypted anew, the old key still accepted. Then `finish`, some time later:
-what a process wrote with the old key in that moment is encrypted anew too, and only then the old key goes.
+First `rotate`: a new key in front, every row encrypted anew, the old key still accepted. Then, some time later,
+`finish`: what a process wrote with the old key in that moment is encrypted anew too, and only then the old key goes.
 """
 
 from __future__ import annotations

@@ -13,13 +13,16 @@ CLASSES = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]")
 FEWEST_DIFFERENT = 5
 # What is left of a password when digits and signs are taken off and @ 0 1 $ 3 are read as a o i s e.
 COMMON_CORES = frozenset(
-    """
-    a aa ab abc abcd abcde abcdef abcdefg admin administrator asd asdf asdfg asdfghjkl changeme chanpin default demo
-    dragon guest hello hospital huawei huanying iloveyou keshi letmein login manager master mima monkey newpassword
-    nihao pass passw passwd password passwort publicity qaz qazwsx qq qwe qweasd qweasdzxc qwer qwert qwerty qwertyuiop
-    renmin root secret server sunshine superman sysadmin system temp test tongxunyuan user wechat weixin welcome
-    woaini woaizhongguo wsx xuanchuan xuanchuanke xxk yiyuan yonghu zaq zhongguo zxc zxcv zxcvbn zxcvbnm
-    """.split()
+    word
+    for line in (
+        "a aa ab abc abcd abcde abcdef abcdefg admin administrator asd asdf asdfg asdfghjkl changeme",
+        "chanpin default demo dragon guest hello hospital huawei huanying iloveyou keshi letmein login",
+        "manager master mima monkey newpassword nihao pass passw passwd password passwort publicity qaz",
+        "qazwsx qq qwe qweasd qweasdzxc qwer qwert qwerty qwertyuiop renmin root secret server sunshine",
+        "superman sysadmin system temp test tongxunyuan user wechat weixin welcome woaini woaizhongguo",
+        "wsx xuanchuan xuanchuanke xxk yiyuan yonghu zaq zhongguo zxc zxcv zxcvbn zxcvbnm",
+    )
+    for word in line.split()
 )
 READ_AS = str.maketrans({"@": "a", "0": "o", "1": "i", "$": "s", "3": "e", "5": "s", "!": "i"})
 
