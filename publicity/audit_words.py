@@ -27,6 +27,7 @@ ACTIONS = {
     "amend": _("Amended"),
     "archive": _("Archived"),
     "verify": _("Verified"),
+    "add_evidence": _("Added a proof"),
     "void": _("Declared void"),
     "log": _("Logged"),
     "seal": _("Sealed"),
