@@ -202,7 +202,8 @@ class Historian:
 
     def _decide(self, piece: Piece) -> None:
         declined = piece.fate is Fate.DECLINED
-        note = self.rng.choice(phrases()["reasons"]["decline" if declined else "accept"])
+        reasons = ("decline_science" if piece.is_science else "decline") if declined else "accept"
+        note = self.rng.choice(phrases()["reasons"][reasons])
         action = "decline" if declined else "accept"
         self._step(piece, action, self._editor(piece), note=note, stage=Stage.EDITOR, low=0.5, high=26)
 

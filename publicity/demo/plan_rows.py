@@ -39,7 +39,8 @@ def make_plans(*, staff: Staff, trail: Trail, now: datetime) -> dict[int, Plan]:
     _move(staff, trail, this_year, "submit", CHIEF.staff_no, _day(now, now.year, 12))
     _move(staff, trail, this_year, "approve", PRESIDENT, _day(now, now.year, 13), note=_text("approve_note"))
     if now - _day(now, now.year, 13) > AMENDED_AFTER:
-        _amend(staff, trail, this_year, now - timedelta(days=2, hours=3))
+        two_days_ago = (now - timedelta(days=2)).replace(hour=10, minute=40)
+        _amend(staff, trail, this_year, two_days_ago)
     return {plan.year: plan for plan in (last_year, this_year)}
 
 
