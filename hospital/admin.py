@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from hospital.account.admin import AccountAdminMixin
 from hospital.forms import PersonForm
 from hospital.import_pages import SheetImportMixin
 from hospital.imports import (
@@ -50,7 +51,7 @@ class AuditedAdmin(admin.ModelAdmin):
 
 
 @admin.register(User)
-class UserAdmin(SheetImportMixin, AuditedAdmin):
+class UserAdmin(AccountAdminMixin, SheetImportMixin, AuditedAdmin):
     resource_classes = [PeopleResource]
     sheet = PeopleSheet
     form = PersonForm
@@ -62,7 +63,7 @@ class UserAdmin(SheetImportMixin, AuditedAdmin):
     search_fields = ["staff_no", "name"]
     ordering = ["staff_no"]
     show_full_result_count = False
-    actions = ["give_one_time_passwords"]
+    actions = ["give_one_time_passwords", "lift_lockout", "reset_second_factor", "sign_out_everywhere"]
     fieldsets = [
         (None, {"fields": ["staff_no", "name", "department", "held_roles", "is_active"]}),
         (
@@ -107,7 +108,9 @@ class UserAdmin(SheetImportMixin, AuditedAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        person, chosen = form.instance, form.cleaned_data.get("held_roles", frozenset())
+        if "held_roles" not in form.cleaned_data:
+            return  # not theirs to give, so not in the form
+        person, chosen = form.instance, form.cleaned_data["held_roles"]
         before = set(RoleGrant.objects.filter(user=person).values_list("role", flat=True))
         if before != chosen:
             set_roles(person, chosen)
@@ -126,7 +129,7 @@ class UserAdmin(SheetImportMixin, AuditedAdmin):
             audit.record(actor=request.user, action="read_phone", obj=person)
         return response
 
-    @admin.action(description=gettext_lazy("Give a one-time password"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Give a one-time password"), permissions=["accounts"])
     def give_one_time_passwords(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
         """First asks, then sets and shows them; they can't be shown again."""
         people = list(queryset.filter(is_active=True).select_related("department")[: MOST_PASSWORDS + 1])

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from import_export.forms import ConfirmImportForm, ImportForm
 
 from hospital.models import User
+from hospital.permissions import check_split
 from hospital.states import Role
 from toolkit.uploads import check_document
 
@@ -53,8 +54,10 @@ class PersonForm(forms.ModelForm):
         """Nobody locks themselves out by mistake."""
         chosen = frozenset(self.cleaned_data["held_roles"])
         is_self = self.instance.pk == self.acting.pk and not self.acting.is_superuser
-        if is_self and Role.ADMINISTRATOR in self.acting.roles and Role.ADMINISTRATOR not in chosen:
+        lost = self.acting.roles - chosen if is_self else frozenset()
+        if not lost.isdisjoint({Role.ADMINISTRATOR, Role.SECURITY}):
             raise ValidationError(_("You can't take the administrator's role from yourself."))
+        check_split(chosen)
         return chosen
 
     def clean_is_active(self) -> bool:
@@ -74,7 +77,7 @@ class PersonForm(forms.ModelForm):
         return values
 
     def save(self, commit: bool = True) -> Any:
-        password = self.cleaned_data.get("new_password")
+        password = self.cleaned_data.get("new_password")  # absent where accounts are somebody else's
         if password:
             self.instance.set_password(password)
             # A password somebody else knows is only good for the first sign-in.

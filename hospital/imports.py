@@ -14,6 +14,7 @@ from import_export.instance_loaders import CachedInstanceLoader
 
 from hospital.import_sheets import Choice, KeptField, Lookup, SafeSheet, SheetResource, YesNo
 from hospital.models import Department, RoleGrant, User
+from hospital.permissions import check_split
 from hospital.states import DepartmentKind, Role
 from toolkit import audit
 
@@ -206,6 +207,9 @@ class PeopleResource(SheetResource):
     def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
         super().import_instance(instance, row, **kwargs)
         actor = kwargs.get("user")
+        held = frozenset() if instance.pk is None else instance.roles
+        if actor is not None and instance.imported_roles != held:
+            check_roles(actor, instance.imported_roles)
         if actor is None or instance.pk is None or instance.pk != actor.pk:
             return
         if not instance.is_active:
@@ -249,6 +253,18 @@ class DepartmentsResource(SheetResource):
 
     def after_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
         record_import(kwargs.get("user"), instance, instance.before_import, told_department(instance))
+
+
+def check_roles(actor: User, roles: frozenset[str]) -> None:
+    """Who may give roles, and which don't go together; the sentence stands in the preview."""
+    try:
+        check_split(roles)
+        if not actor.has_perm("hospital.keep_accounts"):
+            raise ValidationError(
+                _("Roles are given by the security administrator; please leave the roles column blank.")
+            )
+    except ValidationError as error:
+        raise ValidationError({"imported_roles": error.messages}) from error
 
 
 def told(person: User) -> dict[str, Any]:

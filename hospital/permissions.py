@@ -6,6 +6,8 @@ from typing import Any
 
 import rules
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from hospital.states import Role
 
@@ -42,6 +44,14 @@ def administrators_are_split(user: Any) -> bool:
 keeps_people = is_administrator
 keeps_accounts = is_security | (is_administrator & ~administrators_are_split)
 can_keep_cards = is_finance
+SPLIT_ROLES = frozenset({Role.ADMINISTRATOR, Role.SECURITY, Role.AUDITOR})
+
+
+def check_split(roles: frozenset[str]) -> None:
+    """Refuse that one person watches themselves, where the hospital wants three people."""
+    if settings.SPLIT_ADMINISTRATORS and len(SPLIT_ROLES & roles) > 1:
+        raise ValidationError(_("System, security and audit administrator must be different people."))
+
 
 for _model in ("user", "department", "rolegrant"):
     rules.add_perm(f"hospital.view_{_model}", is_administrator | is_security | is_auditor)

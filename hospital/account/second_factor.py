@@ -152,6 +152,12 @@ def remove(*, user: User, actor: User) -> bool:
     return had
 
 
+def unblock(user: User) -> int:
+    """Let the person try codes again; 1 when they had to wait."""
+    blocked = SecondFactor.objects.filter(user=user, blocked_until__gt=timezone.now())
+    return blocked.update(wrong=0, blocked_until=None)
+
+
 def codes_left(user: User) -> int:
     return RecoveryCode.objects.filter(user=user, used_at=None).count()
 

@@ -50,7 +50,7 @@ def away(client: Client, minutes: int) -> None:
     session.save()
 
 
-# --- passwords ---------------------------------------------------------------------------------------------------
+# --- passwords
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_an_old_password_is_changed_at_sign_in_and_never_in_the_middle(cast: Cas
     assert later.get("/").status_code == 200
 
 
-# --- lockout -------------------------------------------------------------------------------------------------------
+# --- lockout
 
 
 def test_the_right_password_waits_too_and_another_place_is_not_locked(cast: Cast) -> None:
@@ -136,7 +136,7 @@ def test_the_right_password_waits_too_and_another_place_is_not_locked(cast: Cast
     assert elsewhere.post("/login/", {"username": "0231", "password": PASSWORD}).status_code == 302
 
 
-# --- idle time-out ---------------------------------------------------------------------------------------------------
+# --- idle time-out
 
 
 def test_away_too_long_signs_out_and_says_why(cast: Cast) -> None:
@@ -199,7 +199,7 @@ def test_a_script_that_saves_is_told_to_sign_in(cast: Cast) -> None:
     assert response["Content-Type"] == "application/json"
 
 
-# --- second factor -----------------------------------------------------------------------------------------------------
+# --- second factor
 
 
 def test_the_app_is_set_up_with_a_first_code(cast: Cast) -> None:
@@ -310,7 +310,7 @@ def test_the_secret_is_unreadable_in_the_database(cast: Cast) -> None:
     assert secret not in SecondFactor.objects.values_list("secret", flat=True).get()
 
 
-# --- sessions ------------------------------------------------------------------------------------------------------------
+# --- sessions
 
 
 def test_one_sees_ones_own_browsers_and_signs_one_out(cast: Cast) -> None:
@@ -371,7 +371,7 @@ def test_a_page_costs_nothing_more_for_being_watched(cast: Cast, django_assert_n
         client.get("/notifications/")
 
 
-# --- bank cards -------------------------------------------------------------------------------------------------------------
+# --- bank cards
 
 CARD = "6222020200012345678"
 
