@@ -167,7 +167,9 @@ def comparisons(request: HttpRequest, revision: PlanRevision | None) -> dict[str
         if base is not None:
             found[name] = (label, compare(base.body, revision.body, guiding_idea=_("Guiding idea")))
     wanted = request.GET.get("view", "")
-    view = wanted if wanted in found or wanted == "full" else next(iter(found), "full")
+    # What changed comes first while there is something to decide; a decided plan is read as a whole.
+    first = next(iter(found), "full") if revision.plan.state == PlanState.SUBMITTED else "full"
+    view = wanted if wanted in found or wanted == "full" else first
     views = [
         {
             "name": name,

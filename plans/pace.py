@@ -1,6 +1,7 @@
 """How a target stands on a day. Pure arithmetic on whole numbers, so that everybody who recalculates gets the same.
 
-Expected by a day = yearly target × days of the year gone by (that day included) ÷ days of the year, rounded down.
+Expected by a day = yearly target × days of the year gone by (that day included) ÷ days of the year, rounded to
+whole pieces (a half counts), so that a single piece is expected from the middle of the year on.
 Forecast at year end = delivered so far × days of the year ÷ days gone by, rounded down: it goes on as it went.
 """
 
@@ -46,7 +47,7 @@ class Standing:
 
     @property
     def expected(self) -> int:
-        return self.target * self.elapsed.days // self.elapsed.of
+        return (2 * self.target * self.elapsed.days + self.elapsed.of) // (2 * self.elapsed.of)
 
     @property
     def gap(self) -> int:

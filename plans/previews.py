@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy
 
+from hospital.guesses import probable_kind
 from hospital.models import Department
 from plans.models import Category, Plan, QuotaImport
 from plans.quota_tables import Problem, QuotaLine, Reading, SourceRow, parse_total, read_rows
@@ -104,11 +105,15 @@ class ShownLine:
 
 @dataclass(frozen=True)
 class Unknown:
-    """A name nobody knows yet; `decision` is "" until the person decided, "new…" or the id of an existing row."""
+    """A name nobody knows yet; `decision` is "" until the person decided, "new…" or the id of an existing row.
+
+    `suggestion` is what the page preselects, so that a table of unknown departments is one look and one click.
+    """
 
     name: str
     decision: str
     field: str
+    suggestion: str = ""
 
 
 @dataclass(frozen=True)
@@ -213,10 +218,13 @@ class _Names:
     def find(self, name: str) -> Any:
         return self.by_name.get(name) or self.by_pk.get(self.decisions.get(name, ""))
 
+    def suggested(self, name: str) -> str:
+        return f"new:{probable_kind(name)}" if self.prefix == "department" else ""
+
     def unknown(self, names: Iterable[str]) -> list[Unknown]:
         found = [name for name in dict.fromkeys(names) if name not in self.by_name]
         return [
-            Unknown(name, self.decisions.get(name, ""), f"{self.prefix}-{number}")
+            Unknown(name, self.decisions.get(name, ""), f"{self.prefix}-{number}", self.suggested(name))
             for number, name in enumerate(found)
         ]
 

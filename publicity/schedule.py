@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from plans.reminders import send_monthly
 from rewards.appraisal import appraisal_start
-from rewards.services import settle
+from rewards.services import settle, settle_shortfalls
 from toolkit.months import add_months, ym_of
 
 REMINDER_DAY = 25
@@ -37,7 +37,14 @@ def due(at: datetime | None = None) -> Iterator[Due]:
     year = appraisal_year(now)
     yield Due("appraisal", str(year), lambda: appraisal_start(year=year, owner=None))
     # What a lost signal left out of the ledger is put in by the night's settling.
-    yield Due("settle", now.strftime("%Y-%m-%d"), lambda: settle(year=now.year))
+    yield Due("settle", now.strftime("%Y-%m-%d"), lambda: settle_ledger(now.year))
+
+
+def settle_ledger(year: int) -> None:
+    """Both years up to date (a December piece may be verified in February), and the finished year's shortfalls."""
+    settle(year=year)
+    settle(year=year - 1)
+    settle_shortfalls(year=year - 1)
 
 
 def reminder_month(now: datetime) -> int:

@@ -32,7 +32,9 @@ def test_pace_is_plain_arithmetic() -> None:
     assert Standing(12, 0, day).pace == Pace.SILENT
     assert Standing(12, 6, day).pace == Pace.ON_TRACK
     assert Standing(12, 12, day).pace == Pace.MET
-    assert Standing(1, 0, day).pace == Pace.ON_TRACK
+    # A single piece is expected from the middle of the year on, or a silent department would never be reminded.
+    assert Standing(1, 0, elapsed(year=2026, on=date(2026, 7, 1))).pace == Pace.ON_TRACK
+    assert Standing(1, 0, elapsed(year=2026, on=date(2026, 7, 2))).pace == Pace.SILENT
 
 
 def test_before_and_after_the_year_nothing_or_everything_is_expected() -> None:
