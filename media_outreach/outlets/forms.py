@@ -19,8 +19,10 @@ from hospital.models import Department, User
 from media_outreach.outlets.links import LONGEST, tidy_link
 from media_outreach.outlets.models import Credit, Outlet, Placement
 from media_outreach.outlets.proofs import Proof, read_proof
+from media_outreach.outlets.selectors import parts_for_placements
 from media_outreach.outlets.services import placement_log
 from media_outreach.outlets.states import PlacementState
+from plans.models import QuotaItem
 from plans.states import Level, Medium
 from toolkit.search import SearchForm
 
@@ -172,6 +174,11 @@ class PlacementSearch(SearchForm):
         return queryset
 
 
+class PartChoice(forms.ModelChoiceField):
+    def label_from_instance(self, part: Any) -> str:
+        return f"{part.department} · {part.category} · {part.label}（{part.plan.year}）"
+
+
 class LogForm(forms.Form):
     """Where a piece ran. With a draft the department and the authors are the draft's and aren't asked for."""
 
@@ -215,6 +222,12 @@ class LogForm(forms.Form):
         required=False,
         widget=forms.SelectMultiple(attrs={"data-search": ""}),
     )
+    part = PartChoice(
+        label=gettext_lazy("Counts towards"),
+        queryset=QuotaItem.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("the whole target"),
+    )
     is_paid = forms.BooleanField(
         label=gettext_lazy("Paid or co-operation page"),
         required=False,
@@ -239,6 +252,15 @@ class LogForm(forms.Form):
         if self.submission:
             for name in ("department", "first_author", "other_authors"):
                 del self.fields[name]
+        self._offer_parts()
+
+    def _offer_parts(self) -> None:
+        """Asked only where a quota tells parts apart, as 县电视台 does with 新闻 and 专题."""
+        parts = parts_for_placements(self.submission.department_id if self.submission else None)
+        if parts.exists():
+            self.fields["part"].queryset = parts  # type: ignore[attr-defined]  # a ModelChoiceField
+        else:
+            del self.fields["part"]
 
     @staticmethod
     def _initial(submission: Submission | None, like: Placement | None) -> dict[str, Any]:

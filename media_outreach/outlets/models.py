@@ -17,6 +17,7 @@ from correspondents.states import Genre
 from hospital.models import Department, User
 from hospital.states import Role
 from media_outreach.outlets.states import PlacementState
+from plans.models import QuotaItem
 from plans.states import Level, Medium
 from toolkit.months import ym_of
 
@@ -102,6 +103,14 @@ class Placement(models.Model):
     ym = models.PositiveIntegerField(_("month"), editable=False)
     page = models.CharField(_("page or programme"), max_length=60, blank=True)
     url = models.URLField(_("link"), max_length=500, blank=True)
+    part = models.ForeignKey(
+        QuotaItem,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="placements",
+        verbose_name=_("counts towards"),
+    )
     is_paid = models.BooleanField(_("paid or co-operation page"), default=False)
     state = models.CharField(
         _("state"), max_length=10, choices=PlacementState.choices, default=PlacementState.LOGGED

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from hospital.models import User
 from media_outreach.outlets.models import Placement, PlacementQuerySet
 from media_outreach.outlets.states import Channel
-from plans.models import Delivery
-from plans.states import Level, SourceKind
+from plans.models import Delivery, QuotaItem, QuotaItemQuerySet
+from plans.states import Counts, Level, SourceKind
 from toolkit import audit
 from toolkit.months import add_months, first_day, last_day, make_ym, months_between, ym_of
 
@@ -102,6 +102,17 @@ def next_to_verify(*, user: User, after: Placement) -> Placement | None:
     return rows.exclude(pk=after.pk).order_by("published_on", "pk").first()
 
 
+def parts_for_placements(department_id: int | None = None) -> QuotaItemQuerySet:
+    """Sub-quotas (其中) in force that a placement can fill, of one department or of all."""
+    parts = QuotaItem.objects.in_force().filter(parent__isnull=False, category__counts=Counts.PLACED)
+    if department_id is not None:
+        parts = parts.filter(department=department_id)
+    found: QuotaItemQuerySet = parts.select_related("department", "category", "plan").order_by(
+        "-plan__year", "order"
+    )
+    return found
+
+
 def waiting_to_verify(*, user: User) -> int:
     """How many this person could verify now, counted up to 100."""
     rows = Placement.objects.visible_to(user).to_verify().exclude(logged_by=user)
@@ -111,7 +122,7 @@ def waiting_to_verify(*, user: User) -> int:
 def deliveries_of(placement: Placement) -> QuerySet[Delivery]:
     """What this placement counts for now."""
     live = Delivery.objects.live().filter(source_kind=SourceKind.PLACEMENT, source_id=placement.pk)
-    rows: QuerySet[Delivery] = live.select_related("category", "department")
+    rows: QuerySet[Delivery] = live.select_related("category", "department", "part")
     return rows
 
 

@@ -24,7 +24,7 @@ from media_outreach.outlets.models import Credit, Evidence, Outlet, Placement
 from media_outreach.outlets.proofs import Proof
 from media_outreach.outlets.signals import placement_verified, placement_voided
 from media_outreach.outlets.states import PlacementState
-from plans.models import Category
+from plans.models import Category, QuotaItem
 from plans.services import record_delivery, reverse_delivery
 from plans.states import Counts, SourceKind
 from toolkit import audit
@@ -79,6 +79,7 @@ def placement_log(
     credits: Sequence[User] | None = None,
     url: str = "",
     page: str = "",
+    part: QuotaItem | None = None,
     is_paid: bool = False,
     evidence: Iterable[Proof] = (),
     at: datetime | None = None,
@@ -96,6 +97,10 @@ def placement_log(
     now = at or timezone.now()
     if department is None:
         raise ValidationError({"department": _("Please choose the department the piece is about.")})
+    if part is not None and part.department_id != department.pk:
+        raise ValidationError(
+            {"part": _("This part belongs to another department's target. Please choose another.")}
+        )
     _check(submission, headline, published_on, url, page, now)
     placement = Placement(
         submission=submission,
@@ -106,6 +111,7 @@ def placement_log(
         published_on=published_on,
         page=page,
         url=url,
+        part=part,
         is_paid=is_paid,
         logged_by=actor,
     )
@@ -298,7 +304,7 @@ def _count(placement: Placement, actor: User) -> None:
     for category in Category.objects.active().filter(counts=Counts.PLACED):
         if not category.counts_placement_at(level=outlet.level, medium=outlet.medium):
             continue
-        part = submission.part if submission and submission.part_id else None
+        part = placement.part or (submission.part if submission else None)
         record_delivery(
             category=category,
             department=placement.department,

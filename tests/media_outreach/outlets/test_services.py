@@ -11,13 +11,14 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from hospital.models import Notification
-from media_outreach.outlets.models import Evidence, Placement
+from media_outreach.outlets.models import Evidence, Outlet, Placement
 from media_outreach.outlets.services import DuplicatePlacement, evidence_add, placement_log, placement_move
 from media_outreach.outlets.signals import placement_verified, placement_voided
 from media_outreach.outlets.states import PlacementState
-from plans.models import Delivery
+from plans.models import Category, Delivery, Plan, QuotaItem
 from plans.states import Level, Medium
 from tests.factories import Cast
 from tests.media_outreach.outlets.factories import (
@@ -464,3 +465,71 @@ def test_two_people_logging_the_same_link_at_once_make_one_placement(turn: int) 
     results = at_once([log(cast.editor, "甲"), log(cast.second_editor, "乙")])
     assert sum(isinstance(result, DuplicatePlacement) for result in results) == 1
     assert Placement.objects.count() == 1
+
+
+def test_a_television_piece_fills_the_part_it_was_logged_for(cast: Cast) -> None:
+    """其中新闻12篇，专题4篇: without the part both lines of the matrix would stay at zero for ever."""
+    plan = Plan.objects.create(
+        year=timezone.localdate().year, title="计划", state="approved", created_by=cast.chief
+    )
+    category = Category.objects.get_or_create(
+        code="county-tv",
+        defaults={
+            "name": "县电视台新闻报道",
+            "counts": "placed",
+            "levels": ["county"],
+            "media": ["television"],
+        },
+    )[0]
+    whole = QuotaItem.objects.create(plan=plan, department=cast.nursing, category=category, target=16)
+    feature = QuotaItem.objects.create(
+        plan=plan, department=cast.nursing, category=category, target=4, parent=whole, label="专题"
+    )
+    station = Outlet.objects.create(name="县电视台", level="county", medium="television")
+    placement = placement_log(
+        actor=cast.editor,
+        outlet=station,
+        published_on=timezone.localdate(),
+        headline="产房里的一夜",
+        department=cast.nursing,
+        credits=[cast.writer],
+        page="晚间新闻",
+        url="https://tv.example/1",
+        part=feature,
+    )
+    placement_move(placement=placement, action="verify", actor=cast.chief)
+    assert list(Delivery.objects.live().values_list("category__code", "part__label")) == [
+        ("county-tv", "专题")
+    ]
+
+
+def test_a_part_of_another_departments_target_is_refused(cast: Cast) -> None:
+    plan = Plan.objects.create(
+        year=timezone.localdate().year, title="计划", state="approved", created_by=cast.chief
+    )
+    category = Category.objects.get_or_create(
+        code="county-tv",
+        defaults={
+            "name": "县电视台新闻报道",
+            "counts": "placed",
+            "levels": ["county"],
+            "media": ["television"],
+        },
+    )[0]
+    whole = QuotaItem.objects.create(plan=plan, department=cast.pediatrics, category=category, target=16)
+    feature = QuotaItem.objects.create(
+        plan=plan, department=cast.pediatrics, category=category, target=4, parent=whole, label="专题"
+    )
+    station = Outlet.objects.create(name="县电视台", level="county", medium="television")
+    with pytest.raises(ValidationError, match="其他科室"):
+        placement_log(
+            actor=cast.editor,
+            outlet=station,
+            published_on=timezone.localdate(),
+            headline="产房里的一夜",
+            department=cast.nursing,
+            credits=[cast.writer],
+            page="晚间新闻",
+            part=feature,
+        )
+    assert not Placement.objects.exists()
