@@ -89,6 +89,13 @@ def test_a_phone_draft_becomes_a_line_in_finances_workbook(
     assert_sum(path, Decimal("100.00"), cast.writer)
 
 
+def confirm(page: Page, words: str) -> None:
+    """Press a button that asks once more, and say yes."""
+    page.locator("main summary", has_text=words).first.click()
+    with page.expect_navigation():
+        page.locator("dialog[open] button[type=submit]").click()
+
+
 def write_and_submit(page: Page) -> None:
     page.get_by_role("link", name="写").first.click()
     page.get_by_label("标题").first.fill("夜间透析门诊开诊，方便上班族就医")
@@ -122,9 +129,7 @@ def log_placement(page: Page, piece: Submission) -> None:
 
 def verify(page: Page, placement: Placement) -> None:
     page.goto(f"/placements/{placement.pk}/")
-    page.locator("summary", has_text="核实").first.click()
-    page.get_by_role("button", name="核实", exact=True).click()
-    page.wait_for_load_state()
+    confirm(page, "核实")
     assert "已核实" in page.inner_text("main")
 
 
@@ -135,16 +140,15 @@ def seal_batch(page: Page) -> None:
     page.locator("main form button[type=submit]").last.click()
     page.wait_for_url("**/rewards/payouts/*/")
     look(page, "payout-draft")
-    page.locator("summary", has_text="封存批次").click()
-    page.get_by_role("button", name="封存批次").click()
-    page.wait_for_load_state()
+    confirm(page, "封存批次")
     assert "人民币壹佰元整" in page.inner_text("main")
     look(page, "payout-sealed")
 
 
 def download_workbook(page: Page, folder: Path) -> Path:
     """Finance's first page is the list of batches; two clicks to the file."""
-    page.locator("main a[href*='/rewards/payouts/']").first.click()
+    page.get_by_role("link", name="奖励发放").first.click()
+    page.wait_for_url("**/rewards/payouts/*/")
     look(page, "payout-finance")
     with page.expect_download() as download:
         page.get_by_role("link", name="下载").first.click()
@@ -185,9 +189,7 @@ def test_the_real_quota_table_reaches_the_dashboard(cast: Cast, browse: Callable
     assert sum(QuotaItem.objects.top().filter(category__name="信息").values_list("target", flat=True)) == 78
     assert Department.objects.filter(quotas__isnull=False).distinct().count() == 25
     look(page, "plan")
-    page.locator("summary", has_text="提交").first.click()
-    page.locator("details[open] button[type=submit]").click()
-    page.wait_for_load_state()
+    confirm(page, "提交审批")
 
     leader = sign_in(browse, cast.leader, 390)
     leader.goto(f"/admin/plans/plan/{plan.pk}/change/")
