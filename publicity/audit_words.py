@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext_lazy as _
 
 from toolkit.models import AuditEvent
@@ -24,7 +27,26 @@ ACTIONS = {
     "decline": _("Declined"),
     "withdraw": _("Withdrew"),
     "approve": _("Approved"),
-    "amend": _("Amended"),
+    "plan_create": _("Began a plan"),
+    "plan_save": _("Saved a plan"),
+    "plan_amend": _("Began an amendment"),
+    "quota_upload": _("Uploaded a quota table"),
+    "take_in": _("Took in a quota table"),
+    "quota_replace": _("Replaced the quotas"),
+    "drop": _("Discarded"),
+    "delivery_record": _("Counted a piece"),
+    "delivery_reverse": _("Took a counted piece back"),
+    "department_create": _("Created a department from a table"),
+    "category_create": _("Created a category from a table"),
+    "submission_create": _("Began a draft"),
+    "forward": _("Sent on past a vacant stage"),
+    "coauthor_add": _("Added an author"),
+    "coauthor_remove": _("Removed an author"),
+    "picture_add": _("Added a picture"),
+    "picture_remove": _("Removed a picture"),
+    "appointment_add": _("Appointed a correspondent"),
+    "appointment_change": _("Changed an appointment"),
+    "appointment_delete": _("Deleted an appointment"),
     "archive": _("Archived"),
     "verify": _("Verified"),
     "add_evidence": _("Added a proof"),
@@ -32,7 +54,16 @@ ACTIONS = {
     "log": _("Logged"),
     "seal": _("Sealed"),
     "settle": _("Settled"),
-    "remind": _("Reminded"),
+    "settle_shortfalls": _("Deducted shortfalls"),
+    "issue": _("Issued a reward scheme"),
+    "quota_reminder": _("Reminded"),
+    "denied": _("Was refused at a door"),
+    "not_found": _("Asked for what isn't there or isn't theirs"),
+    "locked_out": _("Was locked out"),
+    "backup": _("Backed up"),
+    "restore": _("Restored a backup"),
+    "audit_archive": _("Archived the audit trail"),
+    "audit_verify": _("Checked the audit trail"),
     "change_password": _("Changed own password"),
     "set_password": _("Gave a one-time password"),
     "end_sessions": _("Signed out browsers"),
@@ -50,15 +81,55 @@ ACTIONS = {
 
 
 def dress(event: AuditEvent) -> AuditEvent:
-    """Put the words a person reads beside the codes: ``action_words`` and ``object_words``."""
+    """Put the words a person reads beside the codes: ``action_words``, ``object_words`` and ``change_words``."""
     event.action_words = ACTIONS.get(event.action, event.action)  # type: ignore[attr-defined]  # for the template
+    event.change_words = changes_in_words(event)  # type: ignore[attr-defined]  # for the template
     event.object_words = kind_words(event.object_type)  # type: ignore[attr-defined]  # for the template
     return event
 
 
 def kind_words(object_type: str) -> str:
     """``correspondents.submission`` → the model's name in the interface; unknown kinds stay as they are."""
+    model = _model(object_type)
+    return str(model._meta.verbose_name) if model else object_type
+
+
+def choices() -> list[tuple[str, Any]]:
+    """For the search form, in the order people would look for them: by their words."""
+    return sorted(ACTIONS.items(), key=lambda pair: str(pair[1]))
+
+
+def changes_in_words(event: AuditEvent) -> list[str]:
+    """“state: draft → submitted”, a line per changed field, with the field's name as forms call it."""
+    model = _model(event.object_type)
+    return [f"{_field_words(model, name)}：{_change(value)}" for name, value in event.changes.items()]
+
+
+def _change(value: Any) -> str:
+    if isinstance(value, list) and len(value) == 2:
+        return f"{_plain(value[0])} → {_plain(value[1])}"
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
+    if value in (None, "", []):
+        return "—"
+    if isinstance(value, dict) and "label" in value:
+        return str(value["label"])
+    if isinstance(value, list):
+        return "、".join(_plain(item) for item in value)
+    return str(value)
+
+
+def _model(object_type: str) -> Any:
     try:
-        return str(apps.get_model(object_type)._meta.verbose_name) if object_type else ""
+        return apps.get_model(object_type) if object_type else None
     except (LookupError, ValueError):
-        return object_type
+        return None
+
+
+def _field_words(model: Any, name: str) -> str:
+    try:
+        return str(model._meta.get_field(name).verbose_name) if model else name
+    except (FieldDoesNotExist, AttributeError):
+        return name

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from plans.reminders import send_monthly
 from rewards.appraisal import appraisal_start
 from rewards.services import settle, settle_shortfalls
+from toolkit import jobs
+from toolkit.models import Job
 from toolkit.months import add_months, ym_of
 
 REMINDER_DAY = 25
 APPRAISAL_MONTH, APPRAISAL_DAY = 12, 20
 OPENING_HOUR = 8
+NIGHT = (2, 30)
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,11 @@ def due(at: datetime | None = None) -> Iterator[Due]:
     yield Due("appraisal", str(year), lambda: appraisal_start(year=year, owner=None))
     # What a lost signal left out of the ledger is put in by the night's settling.
     yield Due("settle", now.strftime("%Y-%m-%d"), lambda: settle_ledger(now.year))
+    # Long work: the tick only starts it, as a job with a lease of its own.
+    night = last_night(now).isoformat()
+    if settings.BACKUP_NIGHTLY:
+        yield Due("backup", night, lambda: start_nightly("backup", night))
+    yield Due("audit_verify", night, lambda: start_nightly("audit_verify", night))
 
 
 def settle_ledger(year: int) -> None:
@@ -45,6 +54,15 @@ def settle_ledger(year: int) -> None:
     settle(year=year)
     settle(year=year - 1)
     settle_shortfalls(year=year - 1)
+
+
+def start_nightly(kind: str, night: str) -> Job:
+    return jobs.start(kind=kind, owner=None, params={"night": night}, key=f"{kind}:{night}")
+
+
+def last_night(now: datetime) -> date:
+    """The newest day whose 2:30 has passed."""
+    return now.date() if (now.hour, now.minute) >= NIGHT else now.date() - timedelta(days=1)
 
 
 def reminder_month(now: datetime) -> int:

@@ -6,10 +6,13 @@ import logging
 
 from celery import shared_task
 
-from publicity import schedule
+from publicity import nightly, schedule
 from toolkit import jobs, outbox
 
 logger = logging.getLogger(__name__)
+
+jobs.job("backup")(nightly.back_up)
+jobs.job("audit_verify")(nightly.verify_audit)
 
 
 @shared_task(ignore_result=True)

@@ -7,7 +7,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from hospital.account import views as account_views
-from publicity import views
+from publicity import sso, views
 from publicity.forms import SignInForm
 
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("jobs/", include("toolkit.urls")),
     path("reports/", views.reports, name="reports"),
     path("audit/", views.audit_trail, name="audit"),
+    path("audit/export/", views.audit_export, name="audit_export"),
     path(
         "login/",
         account_views.SignInView.as_view(authentication_form=SignInForm),
@@ -28,6 +29,7 @@ urlpatterns = [
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("password/", account_views.PasswordView.as_view(), name="password_change"),
     path("password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    *sso.urls(settings.SSO_URLS),
     path("admin/", admin.site.urls),
     # Browsers ask for it beside every file that is no page.
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}img/mark.svg"), name="favicon"),

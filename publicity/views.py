@@ -9,11 +9,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from hospital.models import User
 from hospital.permissions import is_correspondent, is_finance, is_head, is_leader
 from publicity import dashboards
 from publicity.audit_words import dress
+from publicity.exports import audit_workbook
 from publicity.forms import AuditSearchForm
 from publicity.permissions import (
     can_read_audit,
@@ -21,8 +24,10 @@ from publicity.permissions import (
     can_read_reports,
     can_start_reports,
 )
+from toolkit import audit, audit_chain
 from toolkit.models import AuditEvent, Job
 from toolkit.paging import keyset_page
+from toolkit.sheets.writer import CONTENT_TYPE
 
 
 @login_required
@@ -66,4 +71,23 @@ def audit_trail(request: HttpRequest) -> HttpResponse:
     )
     for event in page.rows:
         dress(event)
-    return render(request, "publicity/audit.html", {"form": form, "page": page})
+    context = {"form": form, "page": page, "head": audit_chain.head()}
+    return render(request, "publicity/audit.html", context)
+
+
+@login_required
+@require_GET
+def audit_export(request: HttpRequest) -> HttpResponse:
+    """Exactly the rows of the page with the same search."""
+    if not can_read_audit.test(request.user):
+        raise PermissionDenied
+    form = AuditSearchForm(request.GET)
+    content = audit_workbook(form.filter(AuditEvent.objects.all()).order_by("-pk"))
+    audit.record(actor=request.user, action="export", label=_("Audit trail"), note=form.as_query())
+    day = timezone.localdate().isoformat()
+    disposition = f'attachment; filename="audit-{day}.xlsx"'
+    return HttpResponse(
+        content,
+        content_type=CONTENT_TYPE,
+        headers={"Content-Disposition": disposition, "Cache-Control": "no-store"},
+    )

@@ -1,6 +1,6 @@
 """What is due is a question to the clock and the database: nothing is missed, nothing runs twice."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -44,6 +44,14 @@ def test_the_appraisal_is_due_from_20_december(now: datetime, year: int) -> None
     assert schedule.appraisal_year(now) == year
 
 
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [(local(2026, 11, 25, 2, 29), date(2026, 11, 24)), (local(2026, 11, 25, 2, 30), date(2026, 11, 25))],
+)
+def test_a_night_begins_at_half_past_two(now: datetime, day: date) -> None:
+    assert schedule.last_night(now) == day
+
+
 def test_midnight_utc_is_already_morning_in_the_hospital() -> None:
     """25 November 00:00 UTC is 8:00 in Shanghai: a clock read in UTC would be eight hours late."""
     at = datetime(2026, 11, 25, 0, 0, tzinfo=ZoneInfo("UTC"))
@@ -54,7 +62,8 @@ def test_midnight_utc_is_already_morning_in_the_hospital() -> None:
 def test_two_ticks_run_each_kind_once() -> None:
     tick()
     first = sorted(JobRun.objects.values_list("kind", "state"))
-    assert first == [("appraisal", "done"), ("quota_reminder", "done"), ("settle", "done")]
+    kinds = ["appraisal", "audit_verify", "backup", "quota_reminder", "settle"]
+    assert first == [(kind, "done") for kind in kinds]
     tick()
-    assert JobRun.objects.count() == 3
+    assert JobRun.objects.count() == len(kinds)
     assert Job.objects.filter(kind="appraisal").count() == 1

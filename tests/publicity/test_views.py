@@ -60,7 +60,7 @@ def test_the_trail_costs_the_same_with_many_events(
     for number in range(count):
         audit.record(actor=cast.writer, action="submit", label=f"稿件 {number}")
     client.force_login(cast.auditor)
-    with django_assert_num_queries(5):  # type: ignore[operator]  # pytest-django's fixture
+    with django_assert_num_queries(6):  # type: ignore[operator]  # pytest-django's fixture
         assert client.get("/audit/").status_code == 200
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -24,7 +25,7 @@ from toolkit.backup.sealing import key_of, name_of
 from toolkit.encrypted import keys as field_keys
 
 TRIES = 3
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
@@ -65,15 +66,15 @@ def make(
 
 
 def _make(path: Path, key: bytes | None, progress: Progress) -> Made:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with package.private(partial) as target:
+        with package.private(unfinished) as target:
             contents, missing = _write(target, key, progress)
             target.flush()
             os.fsync(target.fileno())
-        partial.replace(path)
+        unfinished.replace(path)
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
     return Made(path=path, contents=contents, sha256=package.write_sum(path), missing=missing)
 
 
@@ -100,9 +101,10 @@ def _write_tables(
     wanted: set[str] = set()
     every = tables.all_tables()
     for done, table in enumerate(every):
-        progress(done, len(every))
+        beat = partial(progress, done, len(every))
+        beat()
         with package.private(scratch / "table") as handle:
-            _sum, names = tables.dump(frozen, table, handle)
+            _sum, names = tables.dump(frozen, table, handle, beat)
             size = handle.tell()
             handle.seek(0)
             writer.add(f"{package.TABLES}{table.name}.jsonl", handle, size)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -88,8 +88,13 @@ def _kind(field: Any) -> str:
 # --- out -----------------------------------------------------------------------------------------------------------
 
 
-def dump(connection: BaseDatabaseWrapper, table: Table, out: BinaryIO) -> tuple[Sum, list[str]]:
-    """Write the table's lines, ordered by key; returns its sum and the names of the files it mentions."""
+def dump(
+    connection: BaseDatabaseWrapper, table: Table, out: BinaryIO, beat: Callable[[], None]
+) -> tuple[Sum, list[str]]:
+    """Write the table's lines, ordered by key; returns its sum and the names of the files it mentions.
+
+    `beat` is called every thousand rows: a sign of life.
+    """
     files = [place for place, kind in enumerate(table.kinds) if kind == "FileField"]
     digest, count, names = hashlib.sha256(), 0, []
     for line, row in _lines(connection, table):
@@ -97,6 +102,8 @@ def dump(connection: BaseDatabaseWrapper, table: Table, out: BinaryIO) -> tuple[
         digest.update(line)
         if row is not None:
             count += 1
+            if count % BATCH == 0:
+                beat()
             names += [row[place] for place in files if row[place]]
     return Sum(count, digest.hexdigest()), names
 
