@@ -80,6 +80,18 @@ def _make(path: Path, key: bytes | None, progress: Progress) -> Made:
 
 def _write(target: BinaryIO, key: bytes | None, progress: Progress) -> tuple[package.Contents, list[str]]:
     writer = package.PackageWriter(target, key)
+    try:
+        missing = _fill(writer, progress)
+        writer.finish()
+    except BaseException:
+        with suppress(OSError, ValueError):  # the first failure is the one to tell
+            writer.close()
+        raise
+    return writer.contents, missing
+
+
+def _fill(writer: package.PackageWriter, progress: Progress) -> list[str]:
+    """Everything but the sums; returns the files that rows speak of and that had been lost before."""
     with tempfile.TemporaryDirectory(prefix="backup-", dir=settings.VAR_DIR) as scratch:
         there = set(stored_names(default_storage))
         with snapshot() as frozen:
@@ -90,8 +102,7 @@ def _write(target: BinaryIO, key: bytes | None, progress: Progress) -> tuple[pac
         if missing & there:
             raise FileVanished(min(missing & there))
         _write_media(writer, held, wanted, progress)
-    writer.finish()
-    return writer.contents, sorted(missing)
+    return sorted(missing)
 
 
 def _write_tables(

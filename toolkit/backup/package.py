@@ -15,7 +15,7 @@ import re
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -81,10 +81,15 @@ class PackageWriter:
     def finish(self) -> None:
         self._add_json(SUMS, dict(self.contents.sums))
         del self.contents.sums[SUMS]
-        self._tar.close()
-        self._packed.close()
-        if self._sealing:
-            self._sealing.close()
+        self.close()
+
+    def close(self) -> None:
+        """Also after a failure: the file is then worth nothing, but nothing of it stays open."""
+        with ExitStack() as closing:  # each is closed even if the one before it fails
+            if self._sealing:
+                closing.callback(self._sealing.close)
+            closing.callback(self._packed.close)
+            closing.callback(self._tar.close)
 
 
 class _Hashing:
