@@ -1,0 +1,1 @@
+"""Measurements of the product, in tables anybody can make again with `make bench`."""
