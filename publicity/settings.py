@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from publicity import environment
+from publicity import environment, sso, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 if (BASE_DIR / ".env").exists() and "PUBLICITY_NO_DOTENV" not in os.environ:
@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "django.forms",
 ]
 MIDDLEWARE = [
+    "toolkit.monitoring.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -143,7 +144,6 @@ SPLIT_ADMINISTRATORS = environment.boolean("SPLIT_ADMINISTRATORS", default=False
 IDLE_MINUTES = environment.integer("IDLE_MINUTES", default=30, least=1)
 # Encrypts phones, bank cards and second factors in the database.
 FIELD_KEYS, FIELD_KEY_FILE = environment.field_keys("FIELD_KEYS", folder=VAR_DIR)
-SSO_BUTTONS: list[tuple[str, Any]] = []  # (name of an address, words on the button)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
@@ -159,6 +159,12 @@ AXES_CLIENT_IP_CALLABLE = "toolkit.audit.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
+
+# A failure at the identity service is counted there; here it would lock a whole hospital out behind one address.
+AXES_WHITELIST_CALLABLE = "hospital.account.lockout.is_identity_service"
+SSO_BUTTONS: list[tuple[str, Any]] = []  # (name of an address, words on the button)
+SSO_URLS: list[str] = []
+vars().update(sso.settings_from(apps=INSTALLED_APPS, backends=AUTHENTICATION_BACKENDS, production=PRODUCTION))
 
 # --- language and time ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = environment.choice("LANGUAGE_CODE", allowed=("zh-hans", "en"), default="zh-hans")
@@ -184,6 +190,10 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+
+if (_S3 := storage.s3_options()) is not None:
+    # Uploads in S3-type storage, so that several machines see the same files. Nothing in it is public.
+    STORAGES["default"] = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _S3}
 
 # --- Celery: it only carries nudges; what is due is in the database ------------------------------------------------
 REDIS_URL = environment.redis_url("REDIS_URL")
@@ -263,6 +273,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 HTTPS = environment.boolean("HTTPS", default=PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_HTTPONLY = True
+# Probes come to the address itself, without the proxy that speaks https.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 if HTTPS:
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
@@ -296,14 +308,29 @@ CKEDITOR_CONFIGS = {
 }
 SILENCED_SYSTEM_CHECKS = ["ckeditor.W001"]
 
+# --- for those who run it --------------------------------------------------------------------------------------------
+# Which machines may read /metrics; without any there is no such page and nothing is counted.
+METRICS_FROM = environment.networks("METRICS_FROM")
+if METRICS_FROM:
+    METRICS_DIR = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(VAR_DIR / "metrics")))
+    METRICS_DIR.mkdir(parents=True, exist_ok=True)
+# json: one object a line, without personal data (toolkit/monitoring/logs.py). plain: for reading along, with everything.
+LOG_FORMAT = environment.choice(
+    "LOG_FORMAT", allowed=("plain", "json"), default="json" if PRODUCTION else "plain"
+)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "toolkit.monitoring.logs.JsonLines"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "celery": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "toolkit.monitoring.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
     },
 }

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("media_outreach.outlets.urls")),
     path("", include("rewards.urls")),
     path("jobs/", include("toolkit.urls")),
+    path("", include("toolkit.monitoring.urls")),
     path("reports/", views.reports, name="reports"),
     path("audit/", views.audit_trail, name="audit"),
     path("audit/export/", views.audit_export, name="audit_export"),

@@ -16,6 +16,7 @@ pytest_plugins = ["tests.browsers", "tests.workers"]
 
 CURES = {
     "browser": ("chromium", "Chromium isn't installed: apt-get install chromium fonts-noto-cjk"),
+    "ldap": ("slapd", "OpenLDAP's server isn't installed: apt-get install slapd"),
     "office": ("soffice", "LibreOffice isn't installed: apt-get install libreoffice poppler-utils"),
 }
 SKIPS_OF_EARLIER_RUNS = "TEST_SKIPS_FILE"
