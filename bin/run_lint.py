@@ -12,7 +12,7 @@ import prepare
 from prepare import ROOT, VENV, say
 
 # Each file builds on those before it.
-NAMES = ("requirements", "requirements-sso", "requirements-dev")
+NAMES = ("requirements", "requirements-sso", "requirements-s3", "requirements-dev")
 Check = tuple[str, Callable[[dict[str, str]], int]]
 
 

@@ -7,17 +7,19 @@ process with limits), and so are the sentences: each names the row and the colum
 from __future__ import annotations
 
 import re
-import time
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import tablib
-from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from import_export import resources, results, widgets
 from import_export.fields import Field
@@ -212,34 +214,39 @@ class SheetResource(resources.ModelResource):
 class StoredUpload:
     """The file between preview and confirmation: in our own folder, under a name nobody can guess or steer."""
 
-    KEPT_SECONDS = 24 * 60 * 60
+    KEPT = timedelta(days=1)
+    FOLDER = "imports"
 
     def __init__(self, *, name: str | None = None, **kwargs: Any) -> None:
         self.name = name or uuid.uuid4().hex
         if not re.fullmatch(r"[0-9a-f]{32}", self.name):
             raise SheetRefused(_("The upload is no longer there. Please choose the file again."))
-        self.folder = Path(settings.MEDIA_ROOT) / "imports"
 
     def save(self, data: bytes) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
         self._sweep()
-        self._path.write_bytes(data)
+        default_storage.save(self._path, ContentFile(data))
 
     def read(self) -> bytes:
         try:
-            return self._path.read_bytes()
+            with default_storage.open(self._path, "rb") as stored:
+                return bytes(stored.read())
         except FileNotFoundError:
             raise SheetRefused(_("The upload is no longer there. Please choose the file again.")) from None
 
     def remove(self) -> None:
-        self._path.unlink(missing_ok=True)
+        default_storage.delete(self._path)
 
     @property
-    def _path(self) -> Path:
-        return self.folder / f"{self.name}.xlsx"
+    def _path(self) -> str:
+        return f"{self.FOLDER}/{self.name}.xlsx"
 
     def _sweep(self) -> None:
         """Previews nobody confirmed hold names and phones: they go after a day."""
-        for path in self.folder.glob("*.xlsx"):
-            if time.time() - path.stat().st_mtime > self.KEPT_SECONDS:
-                path.unlink(missing_ok=True)
+        try:
+            names = default_storage.listdir(self.FOLDER)[1]
+        except FileNotFoundError:
+            return
+        for path in (f"{self.FOLDER}/{name}" for name in names if name.endswith(".xlsx")):
+            with suppress(FileNotFoundError):  # another import may have swept it just now
+                if timezone.now() - default_storage.get_modified_time(path) > self.KEPT:
+                    default_storage.delete(path)

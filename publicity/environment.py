@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -43,6 +44,17 @@ def integer(name: str, *, default: int, least: int = 0) -> int:
 def words(name: str, *, default: str = "") -> list[str]:
     """A comma-separated list without its blanks."""
     return [word.strip() for word in (os.environ.get(name) or default).split(",") if word.strip()]
+
+
+def networks(name: str) -> list[str]:
+    """A comma-separated list of addresses and networks, such as 10.0.5.7 or 10.0.0.0/8."""
+    given = words(name)
+    for word in given:
+        try:
+            ip_network(word)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}: {word!r} is no address and no network: {error}") from error
+    return given
 
 
 def database(name: str, *, default: str) -> dict[str, object]:

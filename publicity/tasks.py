@@ -19,6 +19,7 @@ jobs.job("audit_verify")(nightly.verify_audit)
 def tick() -> None:
     outbox.sweep()
     jobs.recover()
+    jobs.ticked()
     for item in schedule.due():
         try:
             jobs.once(kind=item.kind, period=item.period, call=item.call)

@@ -36,6 +36,9 @@ def start(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
         ({"REDIS_URL": "127.0.0.1:6379"}, "REDIS_URL"),
         ({"UPLOAD_IMAGE_MAX_MB": "viel"}, "UPLOAD_IMAGE_MAX_MB"),
         ({"LANGUAGE_CODE": "de"}, "LANGUAGE_CODE"),
+        ({"METRICS_FROM": "monitor"}, "METRICS_FROM: 'monitor'"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT='xml'"),
+        ({"S3_BUCKET": "b"}, "S3_ENDPOINT_URL"),
         (
             {
                 "PUBLICITY_MODE": "production",

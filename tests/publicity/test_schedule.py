@@ -61,9 +61,10 @@ def test_midnight_utc_is_already_morning_in_the_hospital() -> None:
 @pytest.mark.django_db
 def test_two_ticks_run_each_kind_once() -> None:
     tick()
-    first = sorted(JobRun.objects.values_list("kind", "state"))
+    runs = JobRun.objects.exclude(kind="tick")
+    first = sorted(runs.values_list("kind", "state"))
     kinds = ["appraisal", "audit_verify", "backup", "quota_reminder", "settle"]
     assert first == [(kind, "done") for kind in kinds]
     tick()
-    assert JobRun.objects.count() == len(kinds)
+    assert runs.count() == len(kinds)
     assert Job.objects.filter(kind="appraisal").count() == 1
