@@ -148,7 +148,7 @@ def _postgres_statements(connection: BaseDatabaseWrapper, model: type[models.Mod
 def _sqlite_statements(connection: BaseDatabaseWrapper, model: type[models.Model]) -> list[tuple[str, str]]:
     table, plain = _table(connection, model), model._meta.db_table
     refuse = f"BEGIN SELECT RAISE(ABORT, 'append-only: rows of {plain} are only ever added'); END"
-    unique = [field.column for field in model._meta.local_concrete_fields if field.unique]
+    unique = [str(field.column) for field in model._meta.local_concrete_fields if field.unique]
     quoted = [connection.ops.quote_name(column) for column in unique]
     # REPLACE removes the older row without asking the DELETE trigger.
     clash = " OR ".join(f"{column} = NEW.{column}" for column in quoted)

@@ -21,7 +21,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from toolkit import append_only, audit, audit_chain
@@ -163,7 +162,7 @@ def _check(path: Path) -> str:
     number, previous = about["first_number"] - 1, about["previous_hash"]
     for row in lines:
         number += 1
-        event = AuditEvent(at=parse_datetime(row["at"]), **{name: row[name] for name in FIELDS})
+        event = AuditEvent(at=datetime.fromisoformat(row["at"]), **{name: row[name] for name in FIELDS})
         digest = audit_chain.digest_of(event)
         fits = row["number"] == number and row["digest"] == digest
         if not fits or audit_chain.next_hash(previous, row["id"], digest) != row["hash"]:

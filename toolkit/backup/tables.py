@@ -89,7 +89,7 @@ def _kind(field: Any) -> str:
 
 
 def dump(
-    connection: BaseDatabaseWrapper, table: Table, out: BinaryIO, beat: Callable[[], None]
+    connection: BaseDatabaseWrapper, table: Table, out: BinaryIO, beat: Callable[[], object]
 ) -> tuple[Sum, list[str]]:
     """Write the table's lines, ordered by key; returns its sum and the names of the files it mentions.
 
