@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count
 from django.utils import timezone
 
 from hospital.models import Department, User
@@ -162,9 +162,11 @@ def _without_target(
 def years(at: datetime | None = None) -> list[int]:
     """Years with a plan or a counted piece, and this one; newest first."""
     found = {timezone.localdate(at).year, *Plan.objects.order_by().values_list("year", flat=True).distinct()}
-    span = Delivery.objects.order_by().aggregate(first=Min("ym"), last=Max("ym"))
-    if span["first"]:
-        found |= set(range(span["first"] // 100, span["last"] // 100 + 1))
+    # First and last by the index; asking for both at once would read every row.
+    months = Delivery.objects.live().values_list("ym", flat=True)
+    first, last = months.order_by("ym").first(), months.order_by("-ym").first()
+    if first and last:
+        found |= set(range(first // 100, last // 100 + 1))
     return sorted(found, reverse=True)
 
 
