@@ -102,13 +102,23 @@ def choices() -> list[tuple[str, Any]]:
 def changes_in_words(event: AuditEvent) -> list[str]:
     """“state: draft → submitted”, a line per changed field, with the field's name as forms call it."""
     model = _model(event.object_type)
-    return [f"{_field_words(model, name)}：{_change(value)}" for name, value in event.changes.items()]
+    return [
+        f"{_field_words(model, name)}：{_change(value, _choices(model, name))}"
+        for name, value in event.changes.items()
+    ]
 
 
-def _change(value: Any) -> str:
+def _change(value: Any, words: dict[str, Any]) -> str:
     if isinstance(value, list) and len(value) == 2:
-        return f"{_plain(value[0])} → {_plain(value[1])}"
+        before, after = (words.get(str(item), item) for item in value)
+        return f"{_plain(before)} → {_plain(after)}"
     return _plain(value)
+
+
+def _choices(model: Any, name: str) -> dict[str, Any]:
+    """Code → words of a field with choices, such as a state."""
+    field = _field(model, name)
+    return {str(code): words for code, words in getattr(field, "flatchoices", None) or ()}
 
 
 def _plain(value: Any) -> str:
@@ -128,8 +138,12 @@ def _model(object_type: str) -> Any:
         return None
 
 
-def _field_words(model: Any, name: str) -> str:
+def _field(model: Any, name: str) -> Any:
     try:
-        return str(model._meta.get_field(name).verbose_name) if model else name
-    except (FieldDoesNotExist, AttributeError):
-        return name
+        return model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        return None
+
+
+def _field_words(model: Any, name: str) -> str:
+    return str(getattr(_field(model, name), "verbose_name", name))

@@ -93,7 +93,12 @@ def _write_once(request: HttpRequest, user: Any, action: str) -> None:
     """The same person at the same door counts once a minute: whoever keeps knocking doesn't fill the trail."""
     key = f"{action}|{getattr(user, 'pk', None)}|{_address.get()}|{request.method}|{request.path}"
     if cache.add("audit-" + hashlib.sha256(key.encode()).hexdigest(), 1, QUIET_SECONDS):
-        record(actor=user, action=action, label=request.path, note=str(request.method))
+        record(
+            actor=user,
+            action=action,
+            label=request.path,
+            note="" if request.method == "GET" else str(request.method),
+        )
 
 
 def client_address(request: HttpRequest) -> str:
