@@ -26,3 +26,6 @@ if REDIS_URL and _process.startswith("gw"):
 
 # Hashing passwords slowly is the product's business, not the tests'.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Look a static file up when it is asked for: listing all of them anew for each Client() took most of the run's time.
+WHITENOISE_AUTOREFRESH = True
