@@ -78,7 +78,7 @@ class UserAdmin(AccountAdminMixin, SheetImportMixin, AuditedAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.acting = request.user  # type: ignore[attr-defined]  # see PersonForm
+        form.acting = request.user  # see PersonForm
         return form
 
     @admin.display(description=gettext_lazy("Name of the person"), ordering="name")

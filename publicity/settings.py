@@ -164,6 +164,10 @@ AXES_ENABLE_ADMIN = False
 AXES_WHITELIST_CALLABLE = "hospital.account.lockout.is_identity_service"
 SSO_BUTTONS: list[tuple[str, Any]] = []  # (name of an address, words on the button)
 SSO_URLS: list[str] = []
+OIDC_ISSUER = ""
+OIDC_RP_CLIENT_ID = ""
+OIDC_STAFF_NO_CLAIM = ""
+LDAP_BIND_TEMPLATE = ""
 vars().update(sso.settings_from(apps=INSTALLED_APPS, backends=AUTHENTICATION_BACKENDS, production=PRODUCTION))
 
 # --- language and time ------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def card_set(request: HttpRequest, pk: int) -> HttpResponse:
         services.card_set(person=person, card=form.cleaned_data["bank_card"], actor=cast(User, request.user))
         messages.success(request, _("The bank card of %(name)s was saved.") % {"name": person.name})
     else:
-        messages.error(request, " ".join(form.errors["bank_card"]))
+        messages.error(request, " ".join(map(str, form.errors["bank_card"])))
     return redirect("hospital:cards")
 
 

@@ -23,8 +23,9 @@ class HeldForm:
 
     @property
     def longest(self) -> str:
-        """What the person wrote, to read and copy."""
-        return max((value for _name, value in self.fields), key=len, default="")
+        """What the person wrote, to read and copy; not the keys and codes a form carries along."""
+        written = [value for _name, value in self.fields if not value.isascii() or " " in value]
+        return max(written, key=len, default="")
 
 
 def hold(request: HttpRequest, user: int) -> bool:

@@ -31,5 +31,6 @@ def card_set(*, person: User, card: str, actor: User) -> None:
 @transaction.atomic
 def card_read(*, person: User, actor: User) -> str:
     """The whole number, with the reading on record."""
-    audit.record(actor=actor, action="read_bank_card", obj=person)
+    if person.bank_card:
+        audit.record(actor=actor, action="read_bank_card", obj=person)
     return str(person.bank_card)

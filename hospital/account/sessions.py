@@ -57,7 +57,7 @@ def touched(request: HttpRequest, at: datetime | None = None) -> None:
 
 def linked(request: HttpRequest, at: datetime) -> None:
     """The session's key changes with the password; the row follows it."""
-    SignIn.objects.filter(pk=request.session.get(SIGN_IN)).update(
+    SignIn.objects.filter(pk=request.session.get(SIGN_IN, 0)).update(
         session_key=request.session.session_key, seen_at=at
     )
 

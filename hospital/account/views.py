@@ -231,5 +231,5 @@ def own_card(request: HttpRequest) -> HttpResponse:
         services.card_set(person=user, card=form.cleaned_data["bank_card"], actor=user)
         messages.success(request, _("The bank card was saved."))
     else:
-        messages.error(request, " ".join(form.errors["bank_card"]))
+        messages.error(request, " ".join(map(str, form.errors["bank_card"])))
     return redirect("hospital:account")

@@ -103,6 +103,7 @@ def test_without_scripts_a_form_sent_too_late_is_kept(cast: Cast, browse: Browse
     shot(page, "idle-held-login")
     sign_in(page, cast.writer)
     shot(page, "idle-held")
+    assert page.get_by_label("您填写的内容").input_value().startswith(WORDS)
     page.get_by_role("button", name="立即提交").click()
     draft = Submission.objects.get()
     assert draft.title == "用药安全宣传"
