@@ -2,7 +2,7 @@
 # PORT, HOST   where the web server listens (127.0.0.1:8000)
 # PYTHON       the Python to build .venv with; by default the newest of 3.13, 3.12, 3.11 that is there
 # ARGS         more arguments for pytest
-.PHONY: run test lint requirements demo-wipe clean
+.PHONY: run test lint bench drills requirements demo-wipe clean
 
 export PORT HOST PYTHON
 
@@ -14,6 +14,14 @@ test:
 
 lint:
 	@python=$$(sh bin/find-python) && exec "$$python" bin/run_lint.py
+
+# Measures every page at BENCH_ROWS (10000,100000) rows on SQLite and PostgreSQL and writes docs/performance.md.
+bench:
+	@python=$$(sh bin/find-python) && "$$python" bin/prepare.py --dev && .venv/bin/python -m bench $(ARGS)
+
+# Rehearses races, killed workers and lost servers on throw-away servers and writes docs/reliability.md; 15 minutes.
+drills:
+	@python=$$(sh bin/find-python) && "$$python" bin/prepare.py --dev && .venv/bin/python -m drills $(ARGS)
 
 requirements:
 	@python=$$(sh bin/find-python) && exec "$$python" bin/compile_requirements.py $(ARGS)

@@ -60,8 +60,9 @@ def guarded(pk: int, editor: Any) -> None:
 
 def unguarded(pk: int, editor: Any) -> None:
     """The control: read, decide, write."""
-    from correspondents.models import Submission
     from django.db import transaction
+
+    from correspondents.models import Submission
     from toolkit import audit
 
     with transaction.atomic():
@@ -106,6 +107,7 @@ def money(office: dict[str, Any]) -> dict[str, Any]:
 
     from django.db.models import Sum
     from django.utils import timezone
+
     from media_outreach.outlets.models import Credit, Outlet, Placement
     from rewards.ledger import settle
     from rewards.models import Entry, Payout, PayoutEntry, PayoutLine, Rule, SchemeVersion, Workbook
@@ -156,6 +158,7 @@ def main() -> None:
         )
         use(database=database, folder=servers.folder / "var")
         from django.db import connection
+
         from drills.hospital import make_office
 
         office = make_office(CLIENTS)

@@ -34,9 +34,7 @@ def make_submitted(office: dict[str, Any], number: int) -> Any:
     """A piece that waits for the publicity office."""
     from correspondents.services import submission_create, submission_move, submission_save
 
-    draft = submission_create(
-        author=office["writer"], department=office["department"], form_key=uuid.uuid4()
-    )
+    draft = submission_create(author=office["writer"], department=office["department"], form_key=uuid.uuid4())
     data = {
         "title": f"演练稿件{number}",
         "category": office["category"],

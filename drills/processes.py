@@ -47,7 +47,17 @@ class Process:
 
 
 def worker(folder: Path) -> Process:
-    command = ["celery", "--quiet", "-A", "publicity", "worker", "--concurrency", "2", "--loglevel", "WARNING"]
+    command = [
+        "celery",
+        "--quiet",
+        "-A",
+        "publicity",
+        "worker",
+        "--concurrency",
+        "2",
+        "--loglevel",
+        "WARNING",
+    ]
     command += ["--without-gossip", "--without-mingle", "--include", "drills.effects"]
     return Process(command, folder / "worker.log")
 

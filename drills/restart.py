@@ -47,9 +47,10 @@ class Load:
             thread.join()
 
     def _work(self, pk: int) -> None:
+        from django.db import Error, close_old_connections, connection
+
         from correspondents.models import Submission
         from correspondents.services import submission_save
-        from django.db import Error, close_old_connections, connection
 
         number = 0
         while not self.stopped.is_set():
@@ -108,6 +109,7 @@ def main() -> None:
         server = servers.postgres()
         use(database=server.url, folder=servers.folder / "var")
         from django.db import connection
+
         from drills.hospital import make_office
 
         office = make_office(1)

@@ -25,6 +25,7 @@ PATIENCE = 240.0
 
 def drill(kills: int, folder: Any) -> dict[str, Any]:
     from django.db.models import F, Max
+
     from drills.effects import EFFECT
     from toolkit.models import AuditEvent, OutboxMessage, OutboxState
 
@@ -68,6 +69,7 @@ def drill(kills: int, folder: Any) -> dict[str, Any]:
 
 def _enqueue(already: int) -> int:
     from django.db import transaction
+
     from drills.effects import EFFECT
     from toolkit import outbox
 
