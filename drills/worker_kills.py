@@ -1,4 +1,4 @@
-"""kill -9 of the worker, again and again, while messages keep coming; beat's tick sweeps every minute as always.
+"""kill -9 of the worker, again and again, while messages keep coming; beat's tick sweeps every half minute as always.
 
 python -m drills.worker_kills filesystem|valkey [kills]     prints JSON
 

@@ -221,7 +221,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "tick": {"task": "publicity.tasks.tick", "schedule": 60.0, "options": {"expires": 55}}
+    "tick": {"task": "publicity.tasks.tick", "schedule": 30.0, "options": {"expires": 25}}
 }
 # Which kinds of background jobs, beside their own, a person may open.
 JOB_READERS = "publicity.permissions.readable_jobs"

@@ -1,4 +1,4 @@
-"""The tick: every minute, ask what is due. Running it twice, or on two machines, does nothing more."""
+"""The tick: every half minute, ask what is due. Running it twice, or on two machines, does nothing more."""
 
 from __future__ import annotations
 

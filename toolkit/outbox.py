@@ -27,7 +27,10 @@ logger = logging.getLogger(__name__)
 
 MAX_TRIES = 8
 SWEEP_LIMIT = 200
-LEASE = timedelta(seconds=60)
+# Together with the tick's half minute: what a killed worker had in hand is taken up again within a minute.
+LEASE = timedelta(seconds=30)
+# A mail server may take its time, and a second copy couldn't be rolled back.
+EXTERNAL_LEASE = timedelta(seconds=90)
 
 Handler = Callable[[OutboxMessage], None]
 
@@ -98,7 +101,7 @@ def deliver(pk: int, at: datetime | None = None) -> bool:
 
 
 def sweep(at: datetime | None = None) -> int:
-    """Deliver what is due; the number sent. Runs every minute and whenever somebody asks."""
+    """Deliver what is due; the number sent. Runs every half minute and whenever somebody asks."""
     moment = at or timezone.now()
     due = list(OutboxMessage.objects.due(moment).values_list("pk", flat=True)[:SWEEP_LIMIT])
     return sum(deliver(pk, at=at) for pk in due)
@@ -131,8 +134,10 @@ def _claim(pk: int, at: datetime) -> OutboxMessage | None:
     if message is None:
         return None
     tries = message.tries + 1
+    known = _handlers.get(message.kind)
+    lease = EXTERNAL_LEASE if known is not None and known.external else LEASE
     won = OutboxMessage.objects.filter(pk=pk, state=OutboxState.PENDING, tries=message.tries).update(
-        tries=tries, next_try_at=at + LEASE
+        tries=tries, next_try_at=at + lease
     )
     message.tries = tries
     return message if won else None
