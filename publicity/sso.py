@@ -7,6 +7,7 @@ The libraries are in requirements-sso.txt. docs/signing-in.md explains each name
 from __future__ import annotations
 
 import os
+import ssl
 from importlib.util import find_spec
 from typing import Any
 
@@ -90,10 +91,6 @@ def _cas(found: dict[str, Any], apps: list[str], backends: list[str], production
 
 
 def _ldap(found: dict[str, Any], apps: list[str], backends: list[str], production: bool) -> None:
-    import ssl
-
-    import ldap3
-
     backends.append("hospital.account.sso_ldap.StaffBackend")
     url = os.environ["LDAP_URL"]
     if not url.startswith(("ldap://", "ldaps://")):
@@ -103,12 +100,15 @@ def _ldap(found: dict[str, Any], apps: list[str], backends: list[str], productio
         raise ImproperlyConfigured(
             "LDAP_URL would send passwords unencrypted; use ldaps:// or LDAP_START_TLS."
         )
-    trust = {"validate": ssl.CERT_REQUIRED, "ca_certs_file": os.environ.get("LDAP_CA_FILE") or None}
+    trust: dict[str, Any] = {
+        "validate": ssl.CERT_REQUIRED,
+        "ca_certs_file": os.environ.get("LDAP_CA_FILE") or None,
+    }
     found |= {
         "LDAP_AUTH_URL": [url],
         "LDAP_AUTH_USE_TLS": start_tls,
         "LDAP_AUTH_TLS_ARGS": trust,
-        "LDAP_AUTH_CONNECT_ARGS": {"tls": ldap3.Tls(**trust)} if url.startswith("ldaps://") else {},
+        "LDAP_AUTH_CONNECT_ARGS": _tls(trust) if url.startswith("ldaps://") else {},
         "LDAP_AUTH_SEARCH_BASE": _needed("LDAP_SEARCH_BASE"),
         "LDAP_AUTH_OBJECT_CLASS": os.environ.get("LDAP_OBJECT_CLASS") or "person",
         "LDAP_AUTH_USER_FIELDS": {"staff_no": os.environ.get("LDAP_STAFF_NO_ATTRIBUTE") or "uid"},
@@ -120,6 +120,12 @@ def _ldap(found: dict[str, Any], apps: list[str], backends: list[str], productio
         "LDAP_AUTH_CONNECT_TIMEOUT": 5,
         "LDAP_AUTH_RECEIVE_TIMEOUT": 5,
     }
+
+
+def _tls(trust: dict[str, Any]) -> dict[str, Any]:
+    import ldap3
+
+    return {"tls": ldap3.Tls(**trust)}
 
 
 def _needed(name: str, *, must_hold: str = "") -> str:
