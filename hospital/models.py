@@ -153,7 +153,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
     )
 
-    objects: ClassVar[Any] = UserManager.from_queryset(UserQuerySet)()
+    objects = UserManager.from_queryset(UserQuerySet)()
 
     USERNAME_FIELD = "staff_no"
     EMAIL_FIELD = "email"

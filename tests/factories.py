@@ -11,11 +11,17 @@ from hospital.states import DepartmentKind, Role
 PASSWORD = "Correct-Horse-9"
 
 
-def make_user(staff_no: str, name: str, *roles: Role, department: Department | None = None, **fields: Any) -> User:
+def make_user(
+    staff_no: str, name: str, *roles: Role, department: Department | None = None, **fields: Any
+) -> User:
     """A person with roles; the password is `PASSWORD` only where ``password=True`` is given, since hashing is slow."""
     with_password = fields.pop("password", False)
     user: User = User.objects.create_user(
-        staff_no=staff_no, name=name, department=department, password=PASSWORD if with_password else None, **fields
+        staff_no=staff_no,
+        name=name,
+        department=department,
+        password=PASSWORD if with_password else None,
+        **fields,
     )
     RoleGrant.objects.bulk_create([RoleGrant(user=user, role=role) for role in roles])
     return user
@@ -61,7 +67,9 @@ def make_cast() -> Cast:
         nursing=nursing,
         pediatrics=pediatrics,
         office=office,
-        writer=make_user("0231", "李娜", Role.CORRESPONDENT, department=nursing, email="lina@hospital.invalid"),
+        writer=make_user(
+            "0231", "李娜", Role.CORRESPONDENT, department=nursing, email="lina@hospital.invalid"
+        ),
         head=make_user("0201", "王芳", Role.HEAD, department=nursing, email="wangfang@hospital.invalid"),
         leader=make_user("0003", "赵刚", Role.LEADER),
         other_writer=make_user("0331", "孙悦", Role.CORRESPONDENT, department=pediatrics),

@@ -26,7 +26,9 @@ def test_mail_goes_only_to_people_who_have_an_address(cast: Cast) -> None:
     notify(key="x:2", recipient=cast.writer, title="本月差额", body="还差 1 篇", url="/matrix/", email=True)
     notify(key="x:3", recipient=cast.other_writer, title="本月差额", email=True)
     outbox.sweep()
-    assert [(message.to, message.subject) for message in mail.outbox] == [(["lina@hospital.invalid"], "本月差额")]
+    assert [(message.to, message.subject) for message in mail.outbox] == [
+        (["lina@hospital.invalid"], "本月差额")
+    ]
     assert mail.outbox[0].body == "还差 1 篇\n\nhttp://127.0.0.1:8000/matrix/"
     assert mail.outbox[0].extra_headers["Message-ID"].startswith("<outbox-")
 
