@@ -1,4 +1,4 @@
-"""The main job in a real browser, each step by the role whose work it is: from the quota table to finance's workbook."""
+"""The main job in a real browser, each step by the role whose work it is: quota table to workbook."""
 
 from __future__ import annotations
 
