@@ -7,6 +7,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -22,3 +23,17 @@ class WorkbenchAdminSite(AdminSite):
         if request.user.is_authenticated:
             raise PermissionDenied
         return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index"))
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """One page for the own password, too: it signs other browsers out and ends a first password."""
+        return redirect("password_change")
+
+    def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return redirect("password_change_done")
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseRedirect:
+        """One page for the own password too: it signs the person's other browsers out."""
+        return HttpResponseRedirect(reverse("password_change"))
+
+    def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseRedirect:
+        return HttpResponseRedirect(reverse("password_change_done"))

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from hospital.account import services
 from hospital.account.forms import CardForm
@@ -22,8 +22,10 @@ from hospital.permissions import can_keep_cards
 from toolkit.paging import keyset_page
 
 
+@require_safe
 @login_required
 @never_cache
+@require_safe
 def cards(request: HttpRequest) -> HttpResponse:
     _only_finance(request)
     words = request.GET.get("q", "").strip()[:40]

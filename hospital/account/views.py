@@ -20,17 +20,27 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_http_methods, require_safe
 
 from hospital.account import agents, gates, held, second_factor, services, sessions
 from hospital.account.forms import CardForm, CodeForm, OwnPasswordForm, RecoverableCodeForm
 from hospital.models import User
 
 
+METHODS = ["get", "head", "post", "options"]
+
+
 class SignInView(LoginView):
     """With why one has to sign in again, and the hospital's identity services where there are any."""
 
     redirect_authenticated_user = True
+    http_method_names = METHODS
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Before the redirect of those who are signed in already, which would answer every method.
+        if str(request.method).lower() not in METHODS:
+            return self.http_method_not_allowed(request)
+        return cast(HttpResponse, super().dispatch(request, *args, **kwargs))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
@@ -44,9 +54,12 @@ class PasswordView(PasswordChangeView):
     """The own password. Every other browser is signed out by it; a first password is replaced here."""
 
     form_class = OwnPasswordForm
+    http_method_names = METHODS
 
     def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponse:
         user = self.request.user
+        if str(self.request.method).lower() not in METHODS:
+            return self.http_method_not_allowed(self.request)
         if user.is_authenticated and not user.has_usable_password():
             messages.info(self.request, _("Your password is kept by the hospital's identity service."))
             return redirect("hospital:account")
@@ -67,8 +80,10 @@ class PasswordView(PasswordChangeView):
         return HttpResponseRedirect(self.get_success_url())
 
 
+@require_safe
 @login_required
 @never_cache
+@require_safe
 def account(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     rows = [
@@ -85,6 +100,7 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "account/account.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
 @sensitive_post_parameters("code")
@@ -108,6 +124,7 @@ def code(request: HttpRequest) -> HttpResponse:
     return render(request, "account/code.html", {"form": form, "next": goal})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
 @sensitive_post_parameters("code")
@@ -133,8 +150,10 @@ def factor(request: HttpRequest) -> HttpResponse:
     return render(request, "account/factor.html", {"form": form, "secret": groups, "required": required})
 
 
+@require_safe
 @login_required
 @never_cache
+@require_safe
 def factor_qr(request: HttpRequest) -> HttpResponse:
     """The QR code of the app that is being set up; of a working one it is never shown again."""
     user = cast(User, request.user)
@@ -207,6 +226,7 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
     return redirect("login")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
 def held_form(request: HttpRequest) -> HttpResponse:
