@@ -30,10 +30,3 @@ class WorkbenchAdminSite(AdminSite):
 
     def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return redirect("password_change_done")
-
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseRedirect:
-        """One page for the own password too: it signs the person's other browsers out."""
-        return HttpResponseRedirect(reverse("password_change"))
-
-    def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseRedirect:
-        return HttpResponseRedirect(reverse("password_change_done"))
