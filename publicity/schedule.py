@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from hospital.account import sessions
 from plans.reminders import send_monthly
 from rewards.appraisal import appraisal_start
 from rewards.services import settle, settle_shortfalls
@@ -47,6 +48,7 @@ def due(at: datetime | None = None) -> Iterator[Due]:
     if settings.BACKUP_NIGHTLY:
         yield Due("backup", night, lambda: start_nightly("backup", night))
     yield Due("audit_verify", night, lambda: start_nightly("audit_verify", night))
+    yield Due("tidy_sessions", night, sessions.tidy)
 
 
 def settle_ledger(year: int) -> None:

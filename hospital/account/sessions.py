@@ -93,3 +93,12 @@ def sign_out(*, user: User, actor: User, only: int | None = None, keep: str | No
     if keys:
         audit.record(actor=actor, action="end_sessions", obj=user, changes={"sessions": [len(keys), 0]})
     return len(keys)
+
+
+def tidy(at: datetime | None = None) -> int:
+    """Forget sessions that ended by themselves, and the rows that told of them. Returns how many sessions."""
+    now = at or timezone.now()
+    ended, _by_model = Session.objects.filter(expire_date__lt=now).delete()
+    over = SignIn.objects.filter(seen_at__lt=now - timedelta(seconds=settings.SESSION_COOKIE_AGE))
+    over.exclude(session_key__in=Session.objects.values("pk")).delete()
+    return ended

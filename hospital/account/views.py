@@ -20,12 +20,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hospital.account import agents, gates, held, second_factor, services, sessions
 from hospital.account.forms import CardForm, CodeForm, OwnPasswordForm, RecoverableCodeForm
 from hospital.models import User
-
 
 METHODS = ["get", "head", "post", "options"]
 

@@ -10,6 +10,7 @@ import pyotp
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
@@ -369,6 +370,15 @@ def test_a_page_costs_nothing_more_for_being_watched(cast: Cast, django_assert_n
     client.get("/notifications/")
     with django_assert_num_queries(6):
         client.get("/notifications/")
+
+
+def test_sessions_that_ended_by_themselves_are_forgotten(cast: Cast) -> None:
+    """Otherwise the table of sessions grows for years."""
+    gone, open_ = sign_in(with_password(cast.writer)), sign_in(cast.writer)
+    Session.objects.filter(pk=gone.session.session_key).update(expire_date=timezone.now())
+    SignIn.objects.update(seen_at=timezone.now() - timedelta(hours=13))
+    assert sessions.tidy() == 1
+    assert [row.session_key for row in SignIn.objects.all()] == [open_.session.session_key]
 
 
 # --- bank cards

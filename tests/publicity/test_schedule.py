@@ -63,7 +63,7 @@ def test_two_ticks_run_each_kind_once() -> None:
     tick()
     runs = JobRun.objects.exclude(kind="tick")
     first = sorted(runs.values_list("kind", "state"))
-    kinds = ["appraisal", "audit_verify", "backup", "quota_reminder", "settle"]
+    kinds = ["appraisal", "audit_verify", "backup", "quota_reminder", "settle", "tidy_sessions"]
     assert first == [(kind, "done") for kind in kinds]
     tick()
     assert runs.count() == len(kinds)
