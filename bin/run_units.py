@@ -3,8 +3,8 @@
 python bin/run_units.py main                            as root, with the units' own paths and user
 python bin/run_units.py main --put /srv/publicity=/tmp/x   the same with a path replaced; may be given several times
 
-It holds the web socket as systemd does, so that SIGHUP (restart of the web server) refuses nobody, starts again what ends,
-and stops all on SIGTERM. It knows what these units use and no more. Standard library only.
+It holds the web socket as systemd does, so that SIGHUP (restart of the web server) refuses nobody, starts again what
+ends, and stops all on SIGTERM. It knows what these units use and no more. Standard library only.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -165,10 +166,8 @@ def gone(pid: int) -> bool:
 
 def send(pid: int, number: int) -> None:
     """A signal to a process that may have gone; a negative number means its group."""
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 if __name__ == "__main__":
