@@ -70,7 +70,7 @@ def _small_tables(today: date) -> None:
             staff_no=f"B{number:05d}",
             name=f"职工{number:05d}",
             department=departments[number % DEPARTMENTS],
-            password="!",  # nobody signs in by password here
+            password="!",  # noqa: S106  no password at all: nobody signs in by one here
         )
         for number in range(PEOPLE)
     )
@@ -290,12 +290,12 @@ def _fill(model: Any, values: dict[str, str], where: str, *, rows: int) -> int:
 
 
 def _payouts(rows: int) -> int:
-    """Every year before this one is paid: its entries lie in a sealed batch."""
+    """Every year before this one is paid: its entries lie in a sealed batch. This year's batch is open."""
     from django.db import connection
     from django.db.models import Max
 
     from hospital.models import User
-    from rewards.models import Entry, Payout, PayoutEntry
+    from rewards.models import Entry, Payout, PayoutEntry, PayoutLine
     from rewards.states import PayoutState
 
     chief = User.objects.get(staff_no="B00000")
@@ -312,7 +312,35 @@ def _payouts(rows: int) -> int:
                 f"SELECT id, {payout.pk}, id FROM {quote(Entry._meta.db_table)} "
                 f"WHERE ym >= {year * 100 + 1} AND ym <= {year * 100 + 12}"
             )
-    return PayoutEntry.objects.count()
+        _lines(payout)
+    Payout.objects.create(
+        title=f"{last}年度奖励", ym_from=last * 100 + 1, ym_to=last * 100 + 12, created_by=chief
+    )
+    return PayoutEntry.objects.count() + PayoutLine.objects.count()
+
+
+def _lines(payout: Any) -> None:
+    """The summary of a sealed batch, one line a person."""
+    from django.db import connection
+
+    from hospital.models import Department, User
+    from rewards.models import Entry, PayoutLine
+
+    quote = connection.ops.quote_name
+    names = ["payout_id", "order", "person_id", "staff_no", "name", "department_name", "pieces"]
+    columns = ", ".join(quote(name) for name in [*names, "reward_fen", "deduction_fen", "net_fen"])
+    sql = f"""
+        INSERT INTO {quote(PayoutLine._meta.db_table)} ({columns})
+        SELECT {payout.pk}, row_number() OVER (ORDER BY u.id), u.id, u.staff_no, u.name, d.name,
+               count(*), sum(e.amount_fen), 0, sum(e.amount_fen)
+        FROM {quote(Entry._meta.db_table)} e
+        JOIN {quote(User._meta.db_table)} u ON u.id = e.person_id
+        JOIN {quote(Department._meta.db_table)} d ON d.id = e.department_id
+        WHERE e.ym >= {payout.ym_from} AND e.ym <= {payout.ym_to}
+        GROUP BY u.id, u.staff_no, u.name, d.name
+    """  # noqa: S608  our own literals
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
 
 
 def _audit(rows: int) -> int:

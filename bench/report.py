@@ -17,9 +17,9 @@ the median of the processor time of the process itself, which is what a free cor
 server's share). Take cpu for comparing pages and sizes with one another, p95 as an upper bound.
 
 A request goes through the whole of Django in one process, with Django's test client and without a network
-(`bench/pages.py`). "Rows" is the number of drafts, of placements, of deliveries, of ledger entries and of notices, each;
-`bench/build.py` says how they are spread: ten years, 100 departments, 2,000 people, 200 outlets, 2 % of the pieces
-waiting for somebody. Both databases had fresh statistics (ANALYZE).
+(`bench/pages.py`). "Rows" is the number of drafts, of placements, of deliveries, of ledger entries and of notices,
+each; `bench/build.py` says how they are spread: ten years, 100 departments, 2,000 people, 200 outlets, 2 % of the
+pieces waiting for somebody. Both databases had fresh statistics (ANALYZE).
 """
 
 
@@ -66,7 +66,8 @@ def _building(runs: list[dict[str, Any]]) -> list[list[str]]:
 
 
 def _pages_words() -> str:
-    return "Each cell: p50 / p95 / cpu in milliseconds. The number of queries is the same at every size unless two are given.\n"
+    words = "Each cell: p50 / p95 / cpu in milliseconds. The number of queries is the same at every size"
+    return f"{words} unless two are given.\n"
 
 
 def _pages(runs: list[dict[str, Any]]) -> str:
@@ -97,8 +98,8 @@ def _targets(runs: list[dict[str, Any]]) -> str:
                  f"{page['cpu'] / admin['cpu']:.2f}", f"{page['p50'] / admin['p50']:.2f}", growth]
             )  # fmt: skip
     words = (
-        "Targets of a list page: ≤ 8 queries, p50 ≤ 12 ms, a third of Django's admin list, at most 1.5× slower at a million"
-        " rows. What doesn't reach them stands here as it is.\n\n"
+        "Targets of a list page: ≤ 8 queries, p50 ≤ 12 ms, a third of Django's admin list, at most 1.5× slower at a"
+        " million rows. What doesn't reach them stands here as it is.\n\n"
     )
     head = [
         "database and rows",
