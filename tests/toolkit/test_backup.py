@@ -241,6 +241,25 @@ def test_a_file_rows_speak_of_that_was_lost_before_is_told(hospital: None, tmp_p
     assert make(folder=tmp_path / "out").missing == [job.file.name]
 
 
+def test_a_file_deleted_in_the_middle_makes_it_begin_anew(hospital: None, tmp_path: Path) -> None:
+    """Rows that speak of a file which isn't in the backup would be a hospital that never was."""
+    job, attempts = Job.objects.get(), []
+
+    def somebody_deletes(done: int, total: int) -> None:
+        if done == 0 and total > 20:  # the tables of an attempt begin
+            attempts.append(total)
+        if done == 3 and len(attempts) == 1 and default_storage.exists(job.file.name):
+            default_storage.delete(job.file.name)
+            Job.objects.filter(pk=job.pk).update(file="")
+
+    made = make(folder=tmp_path / "out", progress=somebody_deletes)
+    assert len(attempts) == 2
+    assert made.missing == []
+    assert job.file.name not in made.contents.media
+    restore(made.path, replace=True)
+    assert Job.objects.get().file.name == ""
+
+
 # --- while people work -----------------------------------------------------------------------------------------------
 
 
@@ -351,7 +370,9 @@ def test_sqlite_moves_to_postgresql_and_back_without_a_difference(tmp_path: Path
     last = User.objects.order_by("-pk").first()
     assert last is not None
     with transaction.atomic():
-        assert make_user("8888", "恢复之后来的人").pk > last.pk, "the sequences go on after the highest number"
+        assert make_user("8888", "恢复之后来的人").pk > last.pk, (
+            "the sequences go on after the highest number"
+        )
         transaction.set_rollback(True)
 
     second = make(folder=tmp_path / "second").path
