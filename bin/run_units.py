@@ -1,7 +1,7 @@
 """Runs the systemd units of one hospital where there is no systemd: a container, a rescue shell, a test.
 
 python bin/run_units.py main                            as root, with the units' own paths and user
-python bin/run_units.py main --put /srv/publicity=/tmp/x   the same with a path replaced; may be given several times
+python bin/run_units.py main --put /srv/publicity /tmp/x   the same with a path replaced; may be given several times
 
 It holds the web socket as systemd does, so that SIGHUP (restart of the web server) refuses nobody, starts again what
 ends, and stops all on SIGTERM. It knows what these units use and no more. Standard library only.
@@ -73,9 +73,9 @@ def main() -> None:
     """Start everything and look after it until asked to stop."""
     parser = argparse.ArgumentParser(description="Runs one hospital's units without systemd.")
     parser.add_argument("hospital")
-    parser.add_argument("--put", action="append", default=[], metavar="OLD=NEW")
+    parser.add_argument("--put", action="append", nargs=2, default=[], metavar=("OLD", "NEW"))
     given = parser.parse_args()
-    puts = dict(put.split("=", 1) for put in given.put)
+    puts: dict[str, str] = dict(given.put)
     web = open_socket(read("publicity-web@.socket", given.hospital, puts))
     units = [
         Unit(kind, read(f"publicity-{kind}@.service", given.hospital, puts), web if kind == "web" else None)
