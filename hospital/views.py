@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from hospital.models import Notification, User
 from hospital.services import notifications_read
@@ -17,6 +17,7 @@ from toolkit.paging import keyset_page
 
 
 @login_required
+@require_safe
 def notifications(request: HttpRequest) -> HttpResponse:
     rows = Notification.objects.visible_to(cast(User, request.user))
     page = keyset_page(rows, order=("-created_at", "-pk"), cursor=request.GET.get("cursor", ""), size=30)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_protect
 
 from hospital.models import User
+from hospital.permissions import is_leader
 from plans.documents import document
 from plans.forms import CategoryForm, DecisionForm
 from plans.models import Category, Plan, PlanRevision, QuotaItem
@@ -110,7 +111,7 @@ class PlanAdmin(ReadOnlyAdmin):
         plan = cast("Plan | None", self.get_object(request, str(pk)))
         if plan is None or request.method != "POST":
             raise Http404
-        if not self.has_view_permission(request, plan):
+        if not (self.has_view_permission(request, plan) and is_leader.test(request.user)):
             raise PermissionDenied
         form = DecisionForm(request.POST)
         if not form.is_valid():

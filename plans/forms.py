@@ -200,6 +200,8 @@ class CategoryForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         # Made here and not declared above, since a form already has an attribute called media.
         for name, choices in (("levels", Level.choices), ("media", Medium.choices)):
+            if name not in self.fields:  # whoever only reads gets no fields
+                continue
             self.fields[name] = forms.MultipleChoiceField(
                 label=self.fields[name].label,
                 choices=choices,

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from plans import sources
 from plans.exports import matrix_workbook
@@ -50,6 +50,7 @@ def asked_for(request: HttpRequest) -> tuple[Matrix, list[Row], bool]:
 
 
 @login_required
+@require_safe
 def matrix_page(request: HttpRequest) -> HttpResponse:
     found, rows, only_behind = asked_for(request)
     user = user_of(request)
@@ -183,6 +184,7 @@ def log_form(category: Category | None) -> DeliveryLogForm:
 
 
 @login_required
+@require_safe
 def matrix_export(request: HttpRequest) -> HttpResponse:
     found, rows, _only_behind = asked_for(request)
     if found.category is None:
@@ -197,6 +199,7 @@ def matrix_export(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_safe
 def cell_page(request: HttpRequest) -> HttpResponse:
     """Exactly the pieces a cell counts. Titles are open to everybody who is signed in; the piece itself only to
     those who may see it anyway. As a panel beside the matrix, or as a page of its own without JavaScript."""

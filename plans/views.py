@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from hospital.models import Department, User
 from hospital.states import DepartmentKind
@@ -57,6 +57,7 @@ def tell(request: HttpRequest, error: ValidationError) -> None:
 
 
 @login_required
+@require_safe
 def plan_list(request: HttpRequest) -> HttpResponse:
     plans = Plan.objects.visible_to(user_of(request)).select_related("created_by")
     context = {"plans": list(plans[:200]), "may_write": can_write_plans.test(request.user)}
@@ -82,6 +83,7 @@ def plan_new(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_safe
 def plan_detail(request: HttpRequest, pk: int) -> HttpResponse:
     plan = plan_for(request, pk)
     user = user_of(request)
@@ -136,6 +138,7 @@ def stages_of(plan: Plan) -> list[dict[str, Any]]:
 
 
 @login_required
+@require_safe
 def plan_revision(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """A submitted text as it was."""
     plan = plan_for(request, pk)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
 from hospital.models import User
 from hospital.permissions import is_correspondent, is_finance, is_head, is_leader
@@ -31,6 +31,7 @@ from toolkit.sheets.writer import CONTENT_TYPE
 
 
 @login_required
+@require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The page of the role that has most to do here; people with several roles find the others in the menu."""
     user = cast(User, request.user)
@@ -49,6 +50,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_safe
 def reports(request: HttpRequest) -> HttpResponse:
     if not can_read_reports.test(request.user):
         raise PermissionDenied
@@ -62,6 +64,7 @@ def reports(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_safe
 def audit_trail(request: HttpRequest) -> HttpResponse:
     if not can_read_audit.test(request.user):
         raise PermissionDenied

@@ -7,6 +7,7 @@ import uuid
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 from django_htmx.http import HTMX_STOP_POLLING
 
 from toolkit import audit
@@ -14,6 +15,7 @@ from toolkit.models import Job, JobState
 
 
 @login_required
+@require_safe
 def job_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Polled by htmx every two seconds while it runs; without JavaScript the person reloads."""
     job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
@@ -24,6 +26,7 @@ def job_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @login_required
+@require_safe
 def job_download(request: HttpRequest, pk: uuid.UUID) -> FileResponse:
     job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
     if job.state != JobState.DONE or not job.file:

@@ -25,7 +25,6 @@ from toolkit.paging import keyset_page
 @require_safe
 @login_required
 @never_cache
-@require_safe
 def cards(request: HttpRequest) -> HttpResponse:
     _only_finance(request)
     words = request.GET.get("q", "").strip()[:40]

@@ -82,7 +82,6 @@ class PasswordView(PasswordChangeView):
 @require_safe
 @login_required
 @never_cache
-@require_safe
 def account(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     rows = [
@@ -152,7 +151,6 @@ def factor(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
-@require_safe
 def factor_qr(request: HttpRequest) -> HttpResponse:
     """The QR code of the app that is being set up; of a working one it is never shown again."""
     user = cast(User, request.user)

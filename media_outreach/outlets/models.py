@@ -66,6 +66,18 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
             Role.EDITOR, Role.CHIEF, Role.AUDITOR, Role.LEADER, Role.FINANCE
         ):
             return self
+        return self.concerning(user)
+
+    def with_proof_for(self, user: User) -> PlacementQuerySet:
+        """Those whose proofs this person may open: finance sees that a piece ran, the paper is the office's."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_superuser or user.has_role(Role.EDITOR, Role.CHIEF, Role.AUDITOR, Role.LEADER):
+            return self
+        return self.concerning(user)
+
+    def concerning(self, user: User) -> PlacementQuerySet:
+        """Those crediting this person, or of the department they head."""
         credited = Credit.objects.filter(person=user).values("placement")
         return self.filter(Q(pk__in=credited) | Q(department__head=user))
 

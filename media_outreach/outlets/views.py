@@ -182,6 +182,7 @@ def _detail(request: StaffRequest, placement: Placement, form: EvidenceForm) -> 
         "needs_proof": not placement.url and not placement.evidence.all(),
         "logged_it": permissions.logged_it.test(user, placement),
         "can_log": can_log,
+        "may_open_proof": Placement.objects.with_proof_for(user).filter(pk=placement.pk).exists(),
         "next": selectors.next_to_verify(user=user, after=placement) if can_log else None,
         "can_add_evidence": permissions.can_add_evidence.test(user, placement),
         "trail": selectors.trail_of(placement) if permissions.can_see_trail.test(user) else [],
@@ -230,7 +231,7 @@ def evidence_new(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 def evidence_file(request: StaffRequest, key: UUID) -> FileResponse:
     """Pictures show in the page; everything else, and every asked-for copy, leaves as a download that is recorded."""
-    visible = Placement.objects.visible_to(request.user)
+    visible = Placement.objects.with_proof_for(request.user)
     evidence = get_object_or_404(
         Evidence.objects.filter(placement__in=visible).select_related("placement"), key=key
     )
