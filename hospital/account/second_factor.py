@@ -19,7 +19,6 @@ from hospital.models import User
 from hospital.states import Role
 from toolkit import audit
 
-ISSUER = "Publicity workbench"
 STEP = 30  # seconds a code lasts
 DRIFT = 1  # steps a phone's clock may be off
 MOST_WRONG = 5
@@ -56,7 +55,7 @@ def begin(*, user: User) -> SecondFactor:
 
 def address(factor: SecondFactor) -> str:
     """What the QR code says (otpauth://…)."""
-    return pyotp.TOTP(factor.secret).provisioning_uri(name=factor.user.staff_no, issuer_name=ISSUER)
+    return pyotp.TOTP(factor.secret).provisioning_uri(name=factor.user.staff_no, issuer_name=_("Publicity workbench"))
 
 
 @transaction.atomic
