@@ -59,8 +59,8 @@ def _approvals(results: list[dict[str, Any]]) -> str:
     words = (
         "## Everybody accepts the same piece at once (`drills/at_once.py`)\n\n"
         "For each piece a barrier lets all clients go at the same moment, each on a connection of its own. The\n"
-        "control reads the state, decides and saves, without the one conditional UPDATE of `toolkit/moves.py`.\n"
-        "SQLite takes one writer at a time from the beginning of a transaction, so there even the control can't double.\n"
+        "control reads the state, decides and saves, without the conditional UPDATE of `toolkit/moves.py`.\n"
+        "SQLite takes one writer at a time from a transaction's beginning, so even the control can't double there.\n"
     )
     head = [
         "database",
