@@ -55,7 +55,9 @@ def begin(*, user: User) -> SecondFactor:
 
 def address(factor: SecondFactor) -> str:
     """What the QR code says (otpauth://…)."""
-    return pyotp.TOTP(factor.secret).provisioning_uri(name=factor.user.staff_no, issuer_name=_("Publicity workbench"))
+    return pyotp.TOTP(factor.secret).provisioning_uri(
+        name=factor.user.staff_no, issuer_name=_("Publicity workbench")
+    )
 
 
 @transaction.atomic
