@@ -15,6 +15,7 @@ from plans.imports import KINDS
 from plans.models import Category, Plan
 from plans.services import MOST_LOGGED_AT_ONCE, SectionText
 from plans.states import Counts, Level, Medium, PlanState
+from toolkit.refusals import noted
 from toolkit.richtext import RichTextFormField
 from toolkit.uploads import max_document_bytes
 
@@ -92,6 +93,7 @@ class QuotaUploadForm(forms.Form):
         error_messages={"empty": _("The file is empty. Please choose another.")},
     )
 
+    @noted("file")
     def clean_file(self) -> Any:
         """The size is judged before anything is read."""
         upload = self.cleaned_data["file"]

@@ -17,6 +17,7 @@ from rewards.models import Entry, SchemeVersion
 from rewards.regulation import LONGEST_TEXT
 from rewards.states import EntryKind
 from toolkit.months import make_ym, month_of, this_month, year_of
+from toolkit.refusals import noted
 from toolkit.search import M, SearchForm
 
 MONTHS = [(month, str(month)) for month in range(1, 13)]
@@ -110,6 +111,7 @@ class SchemeForm(forms.Form):
         newest = SchemeVersion.objects.order_by("-number").values_list("number", flat=True).first()
         self.initial = {"number": (newest or 0) + 1, **self.initial}
 
+    @noted("file")
     def clean_file(self) -> str:
         upload = self.cleaned_data["file"]
         if not upload:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
-from toolkit.refusals import UploadRefused
+from toolkit.refusals import UploadRefused, noted
 
 __all__ = ["EncodedImage", "UploadRefused", "reencode"]
 
@@ -46,6 +46,7 @@ class EncodedImage:
         return "image/jpeg" if self.extension == "jpg" else "image/png"
 
 
+@noted("image")
 def reencode(upload: IO[bytes] | bytes | Any, *, max_side: int = 2000) -> EncodedImage:
     """Decode a picture by its content and write it anew, at most `max_side` pixels wide or high.
 

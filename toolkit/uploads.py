@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from toolkit.images import DECODER_ERRORS, Image, read_bounded, reencode
-from toolkit.refusals import UploadRefused
+from toolkit.refusals import UploadRefused, noted
 
 __all__ = [
     "CheckedFile",
@@ -58,6 +58,7 @@ class CheckedFile:
     size: int
 
 
+@noted("file")
 def check_document(upload: IO[bytes] | Any, *, allowed: Collection[str]) -> CheckedFile:
     """Name a file by its content. `allowed` holds extensions ("pdf", "docx", "xlsx", "jpg", "csv" …).
 

@@ -118,7 +118,8 @@ def _drafts(world: World, cast: Any) -> None:
     returned = moved(make_submitted(cast, title="退回来的稿件"), "return", cast.head, "请补充数字")
     accepted = make_accepted(cast)
     for name, draft in (
-        ("own_draft", own), ("at_head", at_head), ("at_editor", at_editor), ("returned", returned), ("accepted", accepted),
+        ("own_draft", own), ("at_head", at_head), ("at_editor", at_editor),
+        ("returned", returned), ("accepted", accepted),
     ):  # fmt: skip
         world.places[name] = {"pk": draft.pk}
         world.places[name + "_key"] = {"form_key": draft.form_key}

@@ -3,8 +3,8 @@
 (name of the address, object, method, answers). Objects are made in people.py. Answers read "status: who"; `*` is
 everybody signed in whom the line doesn't name. Who isn't signed in is sent to the sign-in page unless named as
 `stranger`. A method that no line names is refused with 405 (403 or 404 where the door itself is closed already).
-Statuses: login = the sign-in page, 200 page, 302 done and sent on, 400/409/422 the form comes back with what is wrong, 403 not your business,
-404 not there for you.
+Statuses: login = the sign-in page, 200 page, 302 done and sent on, 400/409/422 the form comes back with what is wrong,
+403 not your business, 404 not there for you.
 """
 
 Line = tuple[str, str, str, str]
@@ -237,7 +237,9 @@ def sheet_import(model: str, who: str) -> list[Line]:
 
 ADMIN_DOORS += [
     *model_in_admin("plans_quotaitem", "quota", see="leaders administrator"),
-    *model_in_admin("plans_category", "category", see="leaders administrator", add="administrator", change="administrator"),
+    *model_in_admin(
+        "plans_category", "category", see="leaders administrator", add="administrator", change="administrator",
+    ),
     *model_in_admin("rewards_schemeversion", "version", see="administrator", add="administrator"),
     *model_in_admin(
         "correspondents_appointment", "appointment",
@@ -264,10 +266,13 @@ ADMIN_DOORS += [(*PERSON_FORM, "200: administrator; 302: security; 403: *")]
 ADMIN_ACTIONS: list[Line] = [
     ("hospital_user", "writer_user", "give_one_time_passwords", "administrator security"),
     ("hospital_user", "writer_user", "delete_selected", ""),
+    ("hospital_user", "writer_user", "reset_second_factor", "administrator security"),
+    ("hospital_user", "writer_user", "sign_out_everywhere", "administrator security"),
+    ("hospital_user", "writer_user", "lift_lockout", "administrator security"),
     ("hospital_department", "department", "delete_selected", "administrator"),
     ("correspondents_appointment", "appointment", "delete_selected", "administrator"),
     ("plans_category", "category", "delete_selected", ""),  # in use
-    ("rewards_schemeversion", "version", "issue", ""),  # issued already
+    ("rewards_schemeversion", "version", "issue", "administrator"),  # asks for a draft; an issued one stays
     ("auth_group", "group", "delete_selected", ""),
     ("plans_plan", "plan_submitted", "delete_selected", ""),
     ("plans_quotaitem", "quota", "delete_selected", ""),
@@ -283,7 +288,8 @@ FORMS: dict[tuple[str, str], Form] = {
     ("plans:import", "plan_draft"): {"file": "csv"},
     ("plans:import_preview", "import"): {"do": "check"},
     ("plans:take_back", "piece"): {"note": "记错了"},
-    ("drafts:new", "nothing"): {"form_key": "new", "title": "新稿", "body": "正文", "version": "0", "genre": "news", "action": "save"},
+    ("drafts:new", "nothing"): {"form_key": "new", "title": "新稿", "body": "正文", "version": "0",
+        "genre": "news", "action": "save"},
     ("drafts:autosave", "nothing"): {"form_key": "new", "title": "新稿", "body": "正文", "version": "0"},
     ("drafts:picture_add", "own_draft_key"): {"picture": "image"},
     ("drafts:picture_add", "at_head_key"): {"picture": "image"},

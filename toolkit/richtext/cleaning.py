@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from toolkit.refusals import noted
+
 BLOCKS = frozenset(
     {"p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "hr", "figure", "figcaption"}
 )
@@ -36,6 +38,7 @@ def clean_html(html: str) -> str:
     return _cleaner(settings.MEDIA_URL).clean(html) if html else ""
 
 
+@noted("text")
 def check_size(html: str) -> None:
     """Raises ValidationError when the text is larger than RICHTEXT_MAX_BYTES."""
     most = int(getattr(settings, "RICHTEXT_MAX_BYTES", 1024 * 1024))

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from toolkit.refusals import UploadRefused
+from toolkit.refusals import UploadRefused, noted
 
 Kind = Literal["xlsx", "docx", "csv"]
 CHILD = Path(__file__).with_name("child.py")
@@ -59,6 +59,7 @@ class Table:
         return [[cell.text for cell in row] for row in self.rows]
 
 
+@noted("sheet")
 def read_tables(content: bytes, *, kind: Kind) -> list[Table]:
     """Every table with something in it, in the file's order. Raises SheetRefused with a sentence."""
     if not content:

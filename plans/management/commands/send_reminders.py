@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--month", type=int, metavar="YYYYMM", help="the month; this one when left out")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        ym = options["month"] or this_month()
+        ym = this_month() if options["month"] is None else options["month"]
         try:
             month_of(ym)
         except ValueError:

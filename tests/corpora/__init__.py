@@ -1,0 +1,1 @@
+"""Files and texts that mean harm, made here by generators: nothing of them is stored in the repository."""
