@@ -168,7 +168,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def for_list(self) -> EntryQuerySet:
         """With everything a row of a list shows."""
-        return self.select_related("person", "department", "rule", "version", "placement__outlet", "reversal")
+        # The reversal comes in a query of its own: nearly every entry has none, and SQLite, which knows that from its
+        # statistics, would read the whole ledger for each row instead of looking it up.
+        rows = self.select_related("person", "department", "rule", "version", "placement__outlet")
+        return rows.prefetch_related("reversal")
 
     def of_year(self, year: int) -> EntryQuerySet:
         return self.filter(ym__gte=year * 100 + 1, ym__lte=year * 100 + 12)
