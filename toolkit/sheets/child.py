@@ -30,6 +30,9 @@ MEMORY = 400 * 1024 * 1024
 
 OLE_HEADER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DECLARATIONS = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+MERGED = re.compile(
+    rb"<(?:\w+:)?mergeCell[^>]{0,20}ref=.\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})", re.I
+)
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 TRANSPARENT = {WORD + name for name in ("sdt", "sdtContent", "ins", "smartTag", "customXml")}
 
@@ -110,7 +113,7 @@ def check_archive(content: bytes, *, main_part: str) -> None:
 
 def check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
     """Read in pieces: the sizes an archive states may be lies, and entities are never needed."""
-    rows = cells = size = 0
+    rows = cells = merged = size = 0
     tail = b""
     with archive.open(entry) as part:
         while piece := part.read(1 << 20):
@@ -118,13 +121,29 @@ def check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
                 raise Refused("damaged")  # no office program writes UTF-16, and it would hide a declaration
             size += len(piece)
             text = tail + piece
-            tail = piece[-16:]
+            tail = piece[-48:]
             if DECLARATIONS.search(text):
                 raise Refused("damaged")
-            rows += piece.count(b"<row ")
-            cells += piece.count(b"<c ") + piece.count(b"<w:tc>")
-            if size > MOST_UNPACKED or cells > MOST_CELLS or rows > 4 * MOST_ROWS:
+            rows += piece.count(b"<row ") + piece.count(b"<row>")
+            cells += piece.count(b"<c ") + piece.count(b"<c>") + piece.count(b"<w:tc>")
+            # openpyxl makes a cell for every place of a merged area while it loads, before we can look at it.
+            merged += sum(area_size(found) for found in MERGED.finditer(text))
+            if size > MOST_UNPACKED or max(cells, merged) > MOST_CELLS or rows > 4 * MOST_ROWS:
                 raise Refused("too_many")
+
+
+def area_size(found: re.Match[bytes]) -> int:
+    """How many places A1:C4 has."""
+    left, top, right, bottom = found.groups()
+    width = column_number(right) - column_number(left) + 1
+    return width * (int(bottom) - int(top) + 1)
+
+
+def column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
 
 
 def xlsx_tables(content: bytes) -> Tables:
