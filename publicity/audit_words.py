@@ -60,6 +60,7 @@ ACTIONS = {
     "denied": _("Was refused at a door"),
     "not_found": _("Asked for what isn't there or isn't theirs"),
     "locked_out": _("Was locked out"),
+    "csp_report": _("A browser stopped something on a page"),
     "upload_refused": _("Sent something that was refused"),
     "backup": _("Backed up"),
     "restore": _("Restored a backup"),

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from hospital.account import views as account_views
 from publicity import sso, views
 from publicity.forms import SignInForm
+from toolkit import headers
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -31,6 +32,7 @@ urlpatterns = [
     path("password/", account_views.PasswordView.as_view(), name="password_change"),
     path("password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
     *sso.urls(settings.SSO_URLS),
+    path("csp-report/", headers.csp_report, name="csp_report"),
     path("admin/", admin.site.urls),
     # Browsers ask for it beside every file that is no page.
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}img/mark.svg"), name="favicon"),

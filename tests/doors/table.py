@@ -23,6 +23,7 @@ DOORS: list[Line] = [
     ("alive", "nothing", "GET", "200: * stranger"),
     ("ready", "nothing", "GET", "200: * stranger"),
     ("metrics", "nothing", "GET", "404: * stranger"),
+    ("csp_report", "nothing", "POST", "204: * stranger"),
     ("login", "nothing", "GET", "200: stranger; 302: *"),
     ("login", "nothing", "POST", "200: stranger; 302: *"),
     ("logout", "nothing", "POST", "login: * stranger"),
