@@ -13,7 +13,8 @@ HEAD = """# Reliability
 
 Made by `make drills`; one drill alone by `make drills ARGS=at_once`. Last written on {when}, on {machine}
 that other work used at the same time. Everything runs on loopback or a socket, on servers of the drill's own:
-PostgreSQL with fsync on, Valkey, or Celery's file broker. Each part names the module that has the steps.
+PostgreSQL with fsync on, Valkey, or Celery's file broker. Each part names the module that has the steps;
+`python -m drills.<name> <variant>` runs it alone, which is how the figures below were taken, some of them side by side.
 """
 
 
