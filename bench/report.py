@@ -21,7 +21,8 @@ A request goes through the whole of Django in one process, with Django's test cl
 each; `bench/build.py` says how they are spread: ten years, 100 departments, 2,000 people, 200 outlets, 2 % of the
 pieces waiting for somebody. Both databases had fresh statistics (ANALYZE).
 
-Only databases and sizes that have a column below were run, each by `bench/pages.py` in a process of its own. Not measured yet: requests a second over the network, and
+Only databases and sizes that have a column below were run, each by `bench/pages.py` in a process of its
+own. Not measured yet: requests a second over the network, and
 the import of 20,000 rows beside import-export's default. Found and mended by these runs: the placements' export failed
 on SQLite above 1,000 rows, the matrix read every delivery to learn the first and the last year, and the ledger's pages
 joined reversals by reading the whole ledger (own rewards at 100,000 rows on SQLite: 596 ms of cpu before, 32 after).
