@@ -119,6 +119,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
 FILE_UPLOAD_PERMISSIONS = 0o640
+# Behind nginx: the internal location that sends uploads once a view has said who may have them.
+MEDIA_ACCEL_PREFIX = os.environ.get("MEDIA_ACCEL_PREFIX", "")
 
 # --- people ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "hospital.User"

@@ -7,7 +7,8 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,6 +29,7 @@ from rewards.selectors import (
 )
 from rewards.services import PayoutRefused, payout_create, payout_downloaded, payout_drop, payout_seal
 from rewards.views import NEWEST, sections
+from toolkit.files import stored_file
 from toolkit.moves import MoveRefused
 from toolkit.paging import keyset_page
 from toolkit.search import SearchForm
@@ -156,15 +158,15 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def workbook(request: HttpRequest, pk: int) -> FileResponse:
+def workbook(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The stored bytes, never a new file; each download is an audit event."""
     user = _visible(request)
     found = get_object_or_404(Payout.objects.visible_to(user).sealed().select_related("workbook"), pk=pk)
     if not permissions.can_download_workbook.test(user):
         raise PermissionDenied
     try:
-        stored = found.workbook.file.open("rb")
+        response = stored_file(found.workbook.file, name=found.workbook.name, content_type=CONTENT_TYPE)
     except FileNotFoundError as error:
         raise Http404 from error
     payout_downloaded(payout=found, actor=user)
-    return FileResponse(stored, as_attachment=True, filename=found.workbook.name, content_type=CONTENT_TYPE)
+    return response

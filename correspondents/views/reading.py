@@ -7,7 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -21,6 +22,7 @@ from correspondents.services import submission_move
 from hospital.models import User
 from hospital.permissions import is_auditor, is_office
 from toolkit.diff import word_diff
+from toolkit.files import stored_file
 from toolkit.moves import MoveRefused
 from toolkit.paging import keyset_page
 from toolkit.richtext import to_text
@@ -179,18 +181,16 @@ def _number(text: str) -> int:
 
 @login_required
 @require_GET
-def picture(request: HttpRequest, pk: int, key: str, extension: str) -> FileResponse:
+def picture(request: HttpRequest, pk: int, key: str, extension: str) -> HttpResponseBase:
     """A picture's file, for whoever may read its draft. Ours by re-encoding, so it may be shown in the page."""
     visible = Submission.objects.visible_to(me(request)).filter(pk=pk)
     found = get_object_or_404(Picture, key=key, submission__in=visible)
     name = found.image.name or ""
     if not name.endswith(f".{extension}") or not found.image.storage.exists(name):
         raise Http404
-    response = FileResponse(
-        found.image.open("rb"), content_type="image/png" if extension == "png" else "image/jpeg"
-    )
+    kind = "image/png" if extension == "png" else "image/jpeg"
+    response = stored_file(found.image, name=f"{found.key}.{extension}", content_type=kind, show=True)
     response["Cache-Control"] = "private, max-age=86400"
-    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 

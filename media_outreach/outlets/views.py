@@ -10,7 +10,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Prefetch
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,6 +31,7 @@ from media_outreach.outlets.services import (
 )
 from media_outreach.outlets.states import PlacementState
 from toolkit import audit
+from toolkit.files import stored_file
 from toolkit.moves import MoveRefused
 from toolkit.paging import keyset_page
 from toolkit.sheets.writer import CONTENT_TYPE
@@ -229,7 +231,7 @@ def evidence_new(request: StaffRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def evidence_file(request: StaffRequest, key: UUID) -> FileResponse:
+def evidence_file(request: StaffRequest, key: UUID) -> HttpResponseBase:
     """Pictures show in the page; everything else, and every asked-for copy, leaves as a download that is recorded."""
     visible = Placement.objects.with_proof_for(request.user)
     evidence = get_object_or_404(
@@ -237,15 +239,12 @@ def evidence_file(request: StaffRequest, key: UUID) -> FileResponse:
     )
     shown = evidence.is_image and "download" not in request.GET
     try:
-        content = evidence.file.open("rb")
+        response = stored_file(
+            evidence.file, name=evidence.name, content_type=evidence.content_type, show=shown
+        )
     except FileNotFoundError:
         raise Http404 from None
     if not shown:
         audit.record(actor=request.user, action="download", obj=evidence.placement, note=evidence.name)
-    response = FileResponse(
-        content, as_attachment=not shown, filename=evidence.name, content_type=evidence.content_type
-    )
-    response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=600"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

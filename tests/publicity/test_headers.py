@@ -10,7 +10,9 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from media_outreach.outlets.services import evidence_add
 from tests.factories import Cast
+from tests.media_outreach.outlets.factories import PDF, make_placement, proof
 from toolkit.headers import PER_ADDRESS
 from toolkit.models import AuditEvent
 
@@ -68,3 +70,19 @@ def test_a_flood_of_reports_fills_nothing(db: None, client: Client) -> None:
 def test_nonsense_is_answered_and_dropped(db: None, client: Client, body: bytes) -> None:
     assert report(client, body).status_code == 204
     assert not AuditEvent.objects.filter(action="csp_report").exists()
+
+
+def test_behind_nginx_a_view_only_names_the_file(client: Client, cast: Cast, settings: Any) -> None:
+    """It still asks who is there, and a proof that is no picture still leaves as a download."""
+    settings.MEDIA_ACCEL_PREFIX = "/protected-media/"
+    placement = make_placement(cast)
+    paper = evidence_add(placement=placement, proof=proof("报样.pdf", PDF), actor=cast.editor)
+    address = reverse("outlets:evidence", args=[paper.key])
+    client.force_login(cast.other_writer, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(address).status_code == 404
+    client.force_login(cast.writer, backend="django.contrib.auth.backends.ModelBackend")
+    response = client.get(address)
+    assert response.content == b""
+    assert response["X-Accel-Redirect"] == f"/protected-media/{paper.file.name}"
+    assert response["Content-Disposition"].startswith("attachment;")
+    assert "sandbox" in response["Content-Security-Policy"]
