@@ -1,6 +1,7 @@
 """The first pages, the audit trail and who may open them."""
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from publicity.checks import no_demo_in_production
@@ -60,7 +61,9 @@ def test_the_trail_costs_the_same_with_many_events(
     for number in range(count):
         audit.record(actor=cast.writer, action="submit", label=f"稿件 {number}")
     client.force_login(cast.auditor)
-    with django_assert_num_queries(6):  # type: ignore[operator]  # pytest-django's fixture
+    # PostgreSQL links events when they are committed, which a test isn't: the chain's head costs one look more there.
+    queries = {"sqlite": 6, "postgresql": 7}[connection.vendor]
+    with django_assert_num_queries(queries):  # type: ignore[operator]  # pytest-django's fixture
         assert client.get("/audit/").status_code == 200
 
 
