@@ -326,7 +326,7 @@ METRICS_FROM = environment.networks("METRICS_FROM")
 if METRICS_FROM:
     METRICS_DIR = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(VAR_DIR / "metrics")))
     METRICS_DIR.mkdir(parents=True, exist_ok=True)
-# json: one object a line, without personal data (toolkit/monitoring/logs.py). plain: for reading along, with everything.
+# json: one object a line, without personal data (toolkit/monitoring/logs.py); plain: for reading along.
 LOG_FORMAT = environment.choice(
     "LOG_FORMAT", allowed=("plain", "json"), default="json" if PRODUCTION else "plain"
 )
