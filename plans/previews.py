@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from hospital.guesses import probable_kind
 from hospital.models import Department
 from plans.models import Category, Plan, QuotaImport
-from plans.quota_tables import Problem, QuotaLine, Reading, SourceRow, parse_total, read_rows
+from plans.quota_tables import Problem, Reading, SourceRow, read_rows
+from plans.quota_words import QuotaLine, parse_total
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise

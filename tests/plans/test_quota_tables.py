@@ -11,20 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plans.numerals import parse_number, to_chinese
-from plans.quota_tables import (
-    MONTH,
-    YEAR,
-    NoTable,
-    QuotaLine,
-    SourceRow,
-    Unreadable,
-    extract,
-    parse_item,
-    parse_total,
-    read_rows,
-    render,
-    split_items,
-)
+from plans.quota_tables import NoTable, SourceRow, extract, read_rows
+from plans.quota_words import MONTH, YEAR, QuotaLine, Unreadable, parse_item, parse_total, render, split_items
 from toolkit.sheets import Table, read_tables
 
 DATA = Path(__file__).parent / "data"
