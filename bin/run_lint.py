@@ -13,6 +13,9 @@ from prepare import ROOT, VENV, say
 
 # Each file builds on those before it.
 NAMES = ("requirements", "requirements-sso", "requirements-s3", "requirements-dev")
+PACKAGES = (
+    "publicity", "rewards", "media_outreach", "correspondents", "plans", "hospital", "toolkit", "bin",
+)  # fmt: skip
 Check = tuple[str, Callable[[dict[str, str]], int]]
 
 
@@ -83,6 +86,7 @@ PRODUCTION = {
 CHECKS: list[Check] = [
     ("format", tool("ruff", "format", "--check", "--quiet", ".")),
     ("ruff", tool("ruff", "check", "--quiet", ".")),
+    ("bandit", tool("bandit", "-q", "-ll", "-c", "pyproject.toml", "-r", *PACKAGES)),
     ("types", tool("mypy", "--no-error-summary")),
     ("layers", tool("lint-imports", "--no-logo")),
     ("templates", templates_check),
