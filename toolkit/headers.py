@@ -15,8 +15,7 @@ from toolkit import audit
 
 # Nothing of ours asks a browser for these; a page that was tampered with can't either.
 PERMISSIONS = ", ".join(
-    f"{feature}=()"
-    for feature in ("camera", "microphone", "geolocation", "payment", "usb", "serial", "bluetooth", "midi")
+    f"{feature}=()" for feature in ("camera", "microphone", "geolocation", "payment", "usb", "serial", "midi")
 )
 LONGEST_REPORT = 16 * 1024
 PER_ADDRESS, PER_SITE, SECONDS = 5, 60, 60 * 60

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from hospital.models import User
 from publicity.checks import no_demo_in_production
 from tests.factories import Cast
 from toolkit import audit
@@ -73,3 +74,13 @@ def test_production_refuses_the_demonstration_people(cast: Cast, settings: objec
     assert no_demo_in_production(None, databases=["default"]) == []
     type(cast.writer).objects.filter(pk=cast.writer.pk).update(is_demo=True)
     assert [error.id for error in no_demo_in_production(None, databases=["default"])] == ["publicity.E001"]
+
+
+def test_the_first_administrator_finds_no_door_that_is_shut(client: Client) -> None:
+    """`createsuperuser` gives no role: a menu full of pages that answer 403 would be their first impression."""
+    first = User.objects.create_superuser(staff_no="0001", name="信息科")
+    client.force_login(first)
+    page = client.get("/")
+    places = [item["url"] for item in page.context["nav"]]
+    assert "/admin/" in places
+    assert {url: client.get(url).status_code for url in places} == dict.fromkeys(places, 200)
