@@ -120,7 +120,7 @@ def test_setting_up_the_app_and_signing_in_with_it(
     page.goto("/cards/")
     sign_in(page, ready(cast.finance))
     page.get_by_role("heading", name="绑定动态口令").wait_for()
-    assert page.locator(".qr").evaluate("image => image.complete && image.naturalWidth > 100")
+    page.wait_for_function("document.querySelector('.qr').naturalWidth > 100")
     looked_at(page, f"factor-{width}")
     secret = SecondFactor.objects.get().secret
     page.get_by_label("动态口令", exact=False).fill(pyotp.TOTP(secret).now())
