@@ -43,7 +43,9 @@ def ready(user: User) -> User:
 def sign_in(page: Page, user: User) -> None:
     page.get_by_label("工号").fill(user.staff_no)
     page.get_by_label("密码").fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
+    # Until the next page's scripts are there, nothing typed into it would be saved.
+    with page.expect_navigation(wait_until="load"):
+        page.get_by_role("button", name="登录").click()
 
 
 def be_away(user: User, minutes: int = 31) -> None:

@@ -97,7 +97,8 @@ def confirm(page: Page, words: str) -> None:
 
 
 def write_and_submit(page: Page) -> None:
-    page.get_by_role("link", name="写").first.click()
+    with page.expect_navigation(wait_until="load"):
+        page.get_by_role("link", name="写").first.click()
     page.get_by_label("标题").first.fill("夜间透析门诊开诊，方便上班族就医")
     page.get_by_label("正文").fill(BODY)
     page.wait_for_selector("[data-save-state]:has-text('自动保存')")
