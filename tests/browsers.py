@@ -58,7 +58,7 @@ def browse(chromium: "Browser", live_server: Any) -> "Iterator[Browse]":
             java_script_enabled=java_script,
             accept_downloads=True,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         if user is not None:
             context.add_cookies([_session_cookie(user, live_server.url)])

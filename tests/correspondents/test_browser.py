@@ -39,7 +39,7 @@ def cast(transactional_db: None) -> Cast:
 
 
 def wait_saved(page: Page) -> None:
-    page.wait_for_selector("[data-save-state]:has-text('已自动保存')", timeout=20_000)
+    page.wait_for_selector("[data-save-state]:has-text('已自动保存')")
 
 
 def test_a_phone_draft_is_saved_while_writing_and_submitted(
